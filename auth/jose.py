@@ -1,0 +1,99 @@
+"""Strict reading of signed tokens: few algorithms, few headers, a JSON object inside, one kind of failure."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import orjson
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry, deserialize_compact
+from joserfc.registry import HeaderRegistryDict
+
+MAX_TOKEN_CHARACTERS = 8192
+LEEWAY_SECONDS = 10
+
+Claims = dict[str, Any]
+
+
+class TokenRefused(Exception):
+    """A token that cannot be believed; the reason is for the log, not for the caller."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Algorithms(JWSRegistry):
+    """The signature algorithms and header names we take.
+
+    Names that could carry or point at a key (`jwk`, `jku`, `x5u`, `x5c`) or change the meaning (`crit`, `b64`) are
+    not among them, so a token with one is refused rather than read without it.
+    """
+
+    default_header_registry: HeaderRegistryDict = {
+        name: JWSRegistry.default_header_registry[name] for name in ("alg", "kid", "typ", "x5t", "x5t#S256")
+    }
+
+    def __init__(self, names: Collection[str]):
+        super().__init__(algorithms=names)
+        self.names = frozenset(names)
+
+    def get_alg(self, name: object) -> Any:
+        """The algorithm of that name, or a refusal; without the library's warning about the older name of Ed25519."""
+        if not isinstance(name, str) or name not in self.names:
+            raise TokenRefused("algorithm")
+        return self.algorithms[name]
+
+
+def _object(segment_name: str, content: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(content)
+    except ValueError as error:
+        raise TokenRefused(segment_name) from error
+    if not isinstance(value, dict):
+        raise TokenRefused(segment_name)
+    return value
+
+
+def verified(token: str, key_for: Callable[[dict[str, Any]], Key], algorithms: Algorithms) -> tuple[Claims, Claims]:
+    """The header and claims of a compact JWS whose signature holds under the key that `key_for` names for its header.
+
+    Raises TokenRefused for anything else, however malformed.
+    """
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRefused("size")
+    try:
+        signed = deserialize_compact(token, lambda found: key_for(found.headers()), registry=algorithms)
+    except JoseError as error:
+        raise TokenRefused(error.error) from error
+    # The library lets these escape for headers that are not objects, are nested deeply or are not text.
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise TokenRefused("malformed") from error
+    return signed.headers(), _object("payload", signed.payload or b"")
+
+
+def fits(key: Key, algorithm: str) -> bool:
+    """Whether a key is of the type and strength that an algorithm of ours needs."""
+    if algorithm == "ES256":
+        return isinstance(key, ECKey) and key.curve_name == "P-256"
+    if algorithm == "PS256":
+        return isinstance(key, RSAKey) and key.public_key.key_size >= 2048
+    return isinstance(key, OKPKey) and key.curve_name == "Ed25519"
+
+
+def seconds(claims: Claims, name: str) -> float | None:
+    """A NumericDate claim, or None when it is absent; raises TokenRefused when it is no number."""
+    value = claims.get(name)
+    if name not in claims:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TokenRefused(name)
+    return float(value)
+
+
+def check_begun(claims: Claims, now: float) -> None:
+    """Refuse a token issued, or valid only, more than the leeway after now."""
+    for name in ("iat", "nbf"):
+        moment = seconds(claims, name)
+        if moment is not None and moment > now + LEEWAY_SECONDS:
+            raise TokenRefused(name)

@@ -1,0 +1,124 @@
+"""The hub's own signing keys: made, rotated with overlap, published, and held in memory for a few seconds."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from joserfc.jwk import ECKey
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from auth.seal import opened, sealed
+from hub.store.auth import client, signing_key
+
+TOKEN_SECONDS = 300
+RELOAD_SECONDS = 5
+PUBLISHED_SECONDS = 300
+ALGORITHM = "ES256"
+_LOCK = func.pg_advisory_xact_lock(0x6875625F61757468)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One key pair of the hub; it signs from one moment, and is believed until another."""
+
+    kid: str
+    key: ECKey
+    public: dict[str, Any]
+    signs_from: float
+    retired_at: float | None
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+async def _add_key(connection: AsyncConnection, secret: bytes, now: datetime, signs_from: datetime) -> str:
+    kid = f"key_{uuid4()}"
+    key = ECKey.generate_key("P-256")
+    public = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALGORITHM}
+    box = sealed(secret, kid, orjson.dumps(key.as_dict(private=True)))
+    row = {"kid": kid, "sealed": box, "public": public, "created_at": now, "signs_from": signs_from}
+    await connection.execute(insert(signing_key).values(row))
+    return kid
+
+
+async def ensure_signing_key(connection: AsyncConnection, secret: bytes, now: datetime) -> None:
+    """Make the first signing key when there is none; processes that start together make one between them."""
+    await connection.execute(select(_LOCK))
+    if await connection.scalar(select(signing_key.c.kid).where(signing_key.c.retired_at.is_(None)).limit(1)) is None:
+        await _add_key(connection, secret, now, now)
+
+
+async def rotate_key(connection: AsyncConnection, secret: bytes, now: datetime, *, at_once: bool = False) -> str:
+    """Publish a new signing key and return its id.
+
+    It signs once every copy of the published set is renewed; the older keys are believed until the last token they
+    signed has run out. `at_once` is for a stolen key: the new key signs now and no older token is believed.
+    """
+    await connection.execute(select(_LOCK))
+    signs_from = now if at_once else now + timedelta(seconds=PUBLISHED_SECONDS + 2 * RELOAD_SECONDS)
+    retired_at = now if at_once else signs_from + timedelta(seconds=TOKEN_SECONDS + 2 * RELOAD_SECONDS)
+    older = or_(signing_key.c.retired_at.is_(None), signing_key.c.retired_at > retired_at)
+    await connection.execute(update(signing_key).where(older).values(retired_at=retired_at))
+    return await _add_key(connection, secret, now, signs_from)
+
+
+class KeyRing:
+    """The keys in force and the clients shut out since the last tokens were issued, never older than five seconds."""
+
+    def __init__(self, engine: AsyncEngine, secret: bytes, clock: Callable[[], float]):
+        self._engine, self._secret, self._clock = engine, secret, clock
+        self._loading = asyncio.Lock()
+        self._loaded_at: float | None = None
+        self._keys: Mapping[str, SigningKey] = {}
+        self.shut_out: frozenset[str] = frozenset()
+
+    def stale(self, now: float) -> bool:
+        """Whether the ring must be read again; also true after the clock was set back."""
+        return self._loaded_at is None or not 0 <= now - self._loaded_at < RELOAD_SECONDS
+
+    async def fresh(self) -> None:
+        """Read the ring again when it is stale; callers that come meanwhile wait for the same reading."""
+        if self.stale(self._clock()):
+            async with self._loading:
+                if self.stale(self._clock()):
+                    await self._load()
+
+    async def _load(self) -> None:
+        now = self._clock()
+        in_force = or_(signing_key.c.retired_at.is_(None), signing_key.c.retired_at > _moment(now))
+        recent = _moment(now - TOKEN_SECONDS - RELOAD_SECONDS)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(signing_key).where(in_force))).all()
+            shut_out = await connection.scalars(select(client.c.id).where(client.c.disabled_at > recent))
+            self.shut_out = frozenset(shut_out)
+        self._keys = {row.kid: self._read(row) for row in rows}
+        self._loaded_at = now
+
+    def _read(self, row: Any) -> SigningKey:
+        private = orjson.loads(opened(self._secret, row.kid, row.sealed))
+        retired_at = row.retired_at.timestamp() if row.retired_at else None
+        return SigningKey(row.kid, ECKey.import_key(private), row.public, row.signs_from.timestamp(), retired_at)
+
+    def find(self, kid: object, now: float) -> SigningKey | None:
+        """The key of that id, when it is believed now."""
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        return key if key is not None and (key.retired_at is None or key.retired_at > now) else None
+
+    def signer(self, now: float) -> SigningKey:
+        """The newest key that may sign now; the next one to come when another process's clock runs ahead of ours."""
+        believed = [key for key in self._keys.values() if self.find(key.kid, now)]
+        begun = [key for key in believed if key.signs_from <= now]
+        if begun:
+            return max(begun, key=lambda key: (key.signs_from, key.kid))
+        return min(believed, key=lambda key: (key.signs_from, key.kid))
+
+    def published(self, now: float) -> dict[str, list[dict[str, Any]]]:
+        """The public key set, with keys that do not sign yet and keys that sign no longer."""
+        return {"keys": [key.public for key in self._keys.values() if self.find(key.kid, now)]}
+

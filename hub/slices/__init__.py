@@ -1,0 +1,1 @@
+"""Who sees and does what: the only place that says so."""

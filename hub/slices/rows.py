@@ -1,0 +1,123 @@
+"""Which rows each kind of party sees: one line per table, from which PostgreSQL's row policies are generated.
+
+A reach is how far a party's card opens an apprentice: 0 the standard and the employer, 1 the identity, 2 the gateway
+checklist, 3 the whole of what the party's kind may see (requirements d7, X-20).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.viewer import PartyKind
+
+NAMED, IDENTITY, CHECKLIST, FULL = 0, 1, 2, 3
+PARTY_KINDS = (PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPAO)
+
+
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """The rows one kind of party sees: those of its cards with this reach, those that meet a condition, or both."""
+
+    reach: int | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowSlice:
+    """One table's slice. `services` says what the hub's own roles may do there."""
+
+    sees: Mapping[PartyKind, Sees]
+    services: Mapping[str, str]
+
+
+RULES = {"hub_rules": "select, insert, update, delete"}
+OWN = Sees(where="party_id = (select hub.party())")
+MY_ASSESSMENT = "epao_party_id = (select hub.party())"
+
+
+def public(**services: str) -> RowSlice:
+    """Rows that every party may read."""
+    return RowSlice({kind: Sees() for kind in PARTY_KINDS}, {"hub_rules": "select", "hub_operator": "select", **services})
+
+
+def of_apprentices(employer: Sees | None, provider: Sees | None, epao: Sees | None) -> RowSlice:
+    """Rows about apprentices, opened by each party's own card."""
+    sees = dict(zip(PARTY_KINDS, (employer, provider, epao), strict=True))
+    return RowSlice({kind: seen for kind, seen in sees.items() if seen is not None}, RULES)
+
+
+def alike(reach: int) -> RowSlice:
+    """Rows about apprentices that open to every kind of party at the same reach."""
+    return of_apprentices(Sees(reach), Sees(reach), Sees(reach))
+
+
+def private(**services: str) -> RowSlice:
+    """Rows that no party reads."""
+    return RowSlice({}, services)
+
+
+KEPT = {"hub_operator": "select, insert, update, delete"}
+FOUND = {"hub_operator": "select, insert, update", "hub_rules": "select, insert, update"}
+AUDIENCE_ALL, AUDIENCE_EPAO = "audience = 'all'", "audience = 'epao'"
+EPAO_RESULT = "exists (select 1 from grades.result r where r.id = result_id)"
+
+TABLES: Mapping[str, RowSlice] = {
+    "apprentices.organisation": public(**FOUND),
+    "apprentices.organisation_identifier": public(**FOUND),
+    "apprentices.organisation_link": public(hub_operator="select, insert, update"),
+    "apprentices.party": public(**FOUND),
+    "apprentices.standard": public(hub_operator="select, insert, update, delete", hub_rules="select, insert"),
+    "apprentices.ksb": public(**KEPT),
+    "apprentices.method": public(**KEPT),
+    "apprentices.component": public(**KEPT),
+    "apprentices.theme": public(**KEPT),
+    "apprentices.criterion": public(**KEPT),
+    "apprentices.requirement": public(**KEPT),
+    "apprentices.evidence_type": public(**KEPT),
+    "apprentices.rule": public(**KEPT),
+    "apprentices.grade_combination": public(**KEPT),
+    "apprentices.apprentice": alike(NAMED),
+    "apprentices.identity": alike(IDENTITY),
+    "apprentices.tie": alike(IDENTITY),
+    "apprentices.status_change": of_apprentices(Sees(FULL), Sees(FULL), None),
+    "apprentices.contact": alike(FULL),
+    "apprentices.leaver_record": of_apprentices(OWN, OWN, OWN),
+    "gateway.item": of_apprentices(Sees(FULL), Sees(FULL), Sees(CHECKLIST)),
+    "gateway.basis": private(**RULES),
+    "gateway.readiness": of_apprentices(Sees(IDENTITY), Sees(IDENTITY), Sees(CHECKLIST)),
+    "gateway.blocker": of_apprentices(Sees(IDENTITY), Sees(IDENTITY), Sees(CHECKLIST)),
+    "gateway.nomination": of_apprentices(Sees(FULL), Sees(FULL), Sees(NAMED, MY_ASSESSMENT)),
+    "gateway.decision": alike(FULL),
+    "portfolios.portfolio": alike(FULL),
+    "portfolios.evidence": alike(FULL),
+    "portfolios.coverage": alike(FULL),
+    "portfolios.validation": alike(FULL),
+    "portfolios.acknowledgement": of_apprentices(Sees(FULL), Sees(FULL), Sees(FULL, MY_ASSESSMENT)),
+    "grades.booking": alike(FULL),
+    "grades.authenticity": of_apprentices(Sees(FULL), None, Sees(FULL)),
+    "grades.result": of_apprentices(None, None, Sees(FULL, MY_ASSESSMENT)),
+    "grades.result_component": of_apprentices(None, None, Sees(FULL, EPAO_RESULT)),
+    "grades.breach": of_apprentices(None, None, Sees(FULL, EPAO_RESULT)),
+    "grades.assessment": of_apprentices(Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_EPAO)),
+    "grades.grade": of_apprentices(Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_EPAO)),
+    "grades.release": alike(FULL),
+    "grades.resit": of_apprentices(Sees(FULL), Sees(FULL, "kind = 'RETAKE'"), Sees(FULL)),
+    "hub.card": RowSlice(
+        {
+            kind: Sees(
+                where="party_id = (select hub.party()) and opened_on <= (select hub.today())"
+                " and closed_on > (select hub.today())"
+            )
+            for kind in PARTY_KINDS
+        },
+        RULES,
+    ),
+    "hub.event": RowSlice(dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert"}),
+    "hub.stream": private(hub_relay="select, insert, update"),
+    "hub.outbox": private(hub_rules="select, insert", hub_relay="select, delete"),
+    "hub.epoch": public(hub_relay="select, update", hub_operator="select, update"),
+    "hub.audit": private(hub_rules="insert", hub_operator="insert"),
+    "hub.idempotency": private(hub_rules="select, insert, update"),
+    "auth.client": private(hub_auth="select, insert, update"),
+    "auth.assertion": private(hub_auth="select, insert, delete"),
+    "auth.signing_key": private(hub_auth="select, insert, update"),
+}

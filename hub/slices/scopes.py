@@ -1,0 +1,27 @@
+"""What a client of each kind of party may ever be granted: the ceiling over its own grant."""
+
+from collections.abc import Mapping
+
+from hub.viewer import PartyKind
+
+_TRAINING = frozenset(
+    {
+        "apprentices:read",
+        "apprentices:write",
+        "gateway:read",
+        "gateway:write",
+        "portfolios:read",
+        "portfolios:write",
+        "grades:read",
+        "events:read",
+    }
+)
+
+SCOPES: Mapping[PartyKind, frozenset[str]] = {
+    # An employer writes to grades to agree a re-sit and to vouch for the authenticity of work; it posts no result.
+    PartyKind.EMPLOYER: _TRAINING | {"grades:write"},
+    PartyKind.PROVIDER: _TRAINING,
+    PartyKind.EPAO: _TRAINING | {"grades:write"},
+    PartyKind.APPRENTICE: frozenset(),
+    PartyKind.REGULATOR: frozenset(),
+}

@@ -1,0 +1,1 @@
+"""Tables, pools, outbox, audit and events."""

@@ -1,0 +1,46 @@
+"""Tables of schema `auth`, which only the role hub_auth touches: clients, assertions already used, signing keys."""
+
+from sqlalchemy import Column, Index, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from hub.store.base import instant, metadata, reference
+
+SCHEMA = "auth"
+
+client = Table(
+    "client", metadata,
+    Column("id", Text, primary_key=True),
+    reference("party_id"),
+    Column("party_kind", Text, nullable=False),
+    reference("organisation_id"),
+    Column("name", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("secret_sha256", LargeBinary),
+    Column("jwks", JSONB(none_as_null=True)),
+    Column("scopes", ARRAY(Text), nullable=False),
+    instant("created_at"),
+    instant("expires_at", nullable=True),
+    instant("disabled_at", nullable=True),
+    Index("client_party_id_ix", "party_id"),
+    schema=SCHEMA,
+)  # fmt: skip
+
+assertion = Table(
+    "assertion", metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    instant("expires_at"),
+    Index("assertion_expires_at_ix", "expires_at"),
+    schema=SCHEMA,
+)  # fmt: skip
+
+signing_key = Table(
+    "signing_key", metadata,
+    Column("kid", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("public", JSONB, nullable=False),
+    instant("created_at"),
+    instant("signs_from"),
+    instant("retired_at", nullable=True),
+    schema=SCHEMA,
+)  # fmt: skip

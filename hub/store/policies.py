@@ -1,0 +1,60 @@
+"""Turns `hub/slices/rows` into grants and row policies: the lock inside PostgreSQL."""
+
+from collections.abc import Iterator
+
+from hub.slices.rows import TABLES, RowSlice, Sees
+from hub.store.base import SCHEMAS
+from hub.store.roles import PARTY_ROLES, SERVICE_ROLES
+
+FUNCTIONS = """
+create or replace function hub.party() returns uuid language sql stable parallel safe
+  as $$ select nullif(current_setting('hub.party', true), '')::uuid $$;
+create or replace function hub.today() returns date language sql stable parallel safe
+  as $$ select nullif(current_setting('hub.today', true), '')::date $$;
+"""
+
+
+def condition(table: str, sees: Sees) -> str:
+    """The SQL condition under which a row of the table is seen."""
+    parts = []
+    if sees.reach is not None:
+        parts.append(
+            "exists (select 1 from hub.card c where c.party_id = (select hub.party())"
+            f" and c.apprentice_id = {table}.{'id' if table == 'apprentices.apprentice' else 'apprentice_id'}"
+            f" and c.reach >= {sees.reach})"
+        )
+    if sees.where is not None:
+        parts.append(sees.where)
+    return " and ".join(parts) or "true"
+
+
+def policies(table: str, slice_: RowSlice) -> Iterator[str]:
+    """The statements that lock one table and open it as its slice says."""
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    for kind, sees in slice_.sees.items():
+        yield f"grant select on {table} to hub_{kind}"
+        yield f"create policy sees_{kind} on {table} for select to hub_{kind} using ({condition(table, sees)})"
+    for role, rights in slice_.services.items():
+        yield f"grant {rights} on {table} to {role}"
+        yield f"create policy service_{role} on {table} for all to {role} using (true) with check (true)"
+
+
+def statements(existing: list[tuple[str, str]]) -> Iterator[str]:
+    """Everything that makes the database's locks equal to `hub/slices`.
+
+    `existing` names the (table, policy) pairs to be replaced.
+    """
+    everyone = ", ".join((*PARTY_ROLES, *SERVICE_ROLES))
+    yield FUNCTIONS
+    yield from (f"drop policy {policy} on {table}" for table, policy in existing)
+    for schema in SCHEMAS:
+        yield f"revoke all on all tables in schema {schema} from public, {everyone}"
+        yield f"grant usage on schema {schema} to {everyone}"
+    for table, slice_ in TABLES.items():
+        yield from policies(table, slice_)
+    yield f"grant select on hub.schema_version to {everyone}"
+    yield "alter table hub.schema_version enable row level security"
+    yield "alter table hub.schema_version force row level security"
+    yield "create policy read on hub.schema_version for select using (true)"
+    yield "create policy migrate on hub.schema_version for all to current_user using (true) with check (true)"

@@ -1,0 +1,81 @@
+"""Brings a database to this release's schema, locks and plan data, and says what is wrong with one that is not."""
+
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.store.base import SCHEMAS
+from hub.store.policies import statements
+from hub.store.pools import Database, owner_connection
+from hub.store.roles import LOGIN_ROLES, role_sql
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def expected_version() -> str:
+    """The schema version this release of the hub works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+async def upgrade(database: Database) -> None:
+    """Creates or updates schemas, tables, roles, grants and policies; repeating it changes nothing."""
+    url = database.url.render_as_string(hide_password=False)
+    await _create_roles(url, database.secret)
+    engine = create_async_engine(database.url)
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+    connection = await owner_connection(url)
+    try:
+        async with connection.transaction():
+            existing = await connection.fetch(
+                "select schemaname || '.' || tablename as t, policyname as p from pg_policies "
+                "where schemaname = any($1)",
+                list(SCHEMAS),
+            )
+            for statement in statements([(row["t"], row["p"]) for row in existing]):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _migrate(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    for schema in SCHEMAS:
+        connection.exec_driver_sql(f"create schema if not exists {schema}")
+    command.upgrade(config, "head")
+
+
+async def _create_roles(url: str, secret: bytes) -> None:
+    """Creates the roles if they are missing; an owner who may not create roles asks a DBA to run `hub db roles`."""
+    connection = await owner_connection(url)
+    try:
+        present = await connection.fetchval(
+            "select count(*) from pg_roles where rolname = any($1)", [*LOGIN_ROLES, "hub_rules"]
+        )
+        if present <= len(LOGIN_ROLES):
+            for statement in role_sql(secret):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def schema_version(connection: asyncpg.Connection) -> str | None:
+    """The schema version of a database, or none when the hub was never installed there."""
+    try:
+        return await connection.fetchval("select version_num from hub.schema_version")
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None

