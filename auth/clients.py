@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,10 +58,15 @@ def secret_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def _verifies(key: Key) -> bool:
+    algorithms = [name for name in ASSERTION_ALGORITHMS if fits(key, name) and key.alg in (None, name)]
+    return bool(algorithms) and key.get("use") in (None, "sig") and "verify" in (key.get("key_ops") or ["verify"])
+
+
 def public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
     """A client's key set reduced to what verifies its assertions; raises INPUT_INVALID for any key we would not take.
 
-    Taken are P-256, RSA of 2048 bits or more and Ed25519, public parts only, each with its own `kid`.
+    Taken are P-256, RSA of 2048 to 4096 bits and Ed25519, public parts only, each with its own `kid`.
     """
     listed = jwks.get("keys")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_KEYS or not all(isinstance(k, dict) for k in listed):
@@ -72,8 +77,8 @@ def public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
             raise HubError("INPUT_INVALID", "The key set holds a private key: send the public part only.", field="jwks")
     except (JoseError, ValueError, TypeError, LookupError) as error:
         raise HubError("INPUT_INVALID", "A key of the set cannot be read.", field="jwks") from error
-    if not all(any(fits(key, name) for name in ASSERTION_ALGORITHMS) for key in keys):
-        raise HubError("INPUT_INVALID", "Keys are P-256, RSA of at least 2048 bits, or Ed25519.", field="jwks")
+    if not all(_verifies(key) for key in keys):
+        raise HubError("INPUT_INVALID", "Keys are P-256, RSA of 2048 to 4096 bits or Ed25519.", field="jwks")
     if len({key.kid for key in keys}) != len(keys):
         raise HubError("INPUT_INVALID", "Two keys of the set have the same kid.", field="jwks")
     kept = ("kty", "kid", "alg", "crv", "x", "y", "n", "e")

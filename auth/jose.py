@@ -1,12 +1,13 @@
 """Strict reading of signed tokens: few algorithms, few headers, a JSON object inside, one kind of failure."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry, deserialize_compact
+from joserfc.jws import JWSRegistry, deserialize_compact, extract_compact
 from joserfc.registry import HeaderRegistryDict
 
 MAX_TOKEN_CHARACTERS = 8192
@@ -45,31 +46,43 @@ class Algorithms(JWSRegistry):
         return self.algorithms[name]
 
 
-def _object(segment_name: str, content: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(content)
-    except ValueError as error:
-        raise TokenRefused(segment_name) from error
+def _object(content: bytes) -> Claims:
+    value = orjson.loads(content)
     if not isinstance(value, dict):
-        raise TokenRefused(segment_name)
+        raise TokenRefused("payload")
     return value
 
 
-def verified(token: str, key_for: Callable[[dict[str, Any]], Key], algorithms: Algorithms) -> tuple[Claims, Claims]:
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn whatever a malformed token makes the library raise into one kind of refusal."""
+    try:
+        yield
+    except JoseError as error:
+        raise TokenRefused(error.error) from error
+    # These escape for headers that are not objects, are nested deeply or are not text.
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise TokenRefused("malformed") from error
+
+
+def unverified(token: str) -> Claims:
+    """The claims of a compact JWS that nobody vouches for yet; raises TokenRefused."""
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRefused("size")
+    with _refusing():
+        return _object(extract_compact(token.encode()).payload)
+
+
+def verified(token: str, key_for: Callable[[Claims], Key], algorithms: Algorithms) -> tuple[Claims, Claims]:
     """The header and claims of a compact JWS whose signature holds under the key that `key_for` names for its header.
 
     Raises TokenRefused for anything else, however malformed.
     """
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenRefused("size")
-    try:
+    with _refusing():
         signed = deserialize_compact(token, lambda found: key_for(found.headers()), registry=algorithms)
-    except JoseError as error:
-        raise TokenRefused(error.error) from error
-    # The library lets these escape for headers that are not objects, are nested deeply or are not text.
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise TokenRefused("malformed") from error
-    return signed.headers(), _object("payload", signed.payload or b"")
+        return signed.headers(), _object(signed.payload or b"")
 
 
 def fits(key: Key, algorithm: str) -> bool:
@@ -77,7 +90,7 @@ def fits(key: Key, algorithm: str) -> bool:
     if algorithm == "ES256":
         return isinstance(key, ECKey) and key.curve_name == "P-256"
     if algorithm == "PS256":
-        return isinstance(key, RSAKey) and key.public_key.key_size >= 2048
+        return isinstance(key, RSAKey) and 2048 <= key.public_key.key_size <= 4096
     return isinstance(key, OKPKey) and key.curve_name == "Ed25519"
 
 

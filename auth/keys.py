@@ -121,4 +121,3 @@ class KeyRing:
     def published(self, now: float) -> dict[str, list[dict[str, Any]]]:
         """The public key set, with keys that do not sign yet and keys that sign no longer."""
         return {"keys": [key.public for key in self._keys.values() if self.find(key.kid, now)]}
-

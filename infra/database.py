@@ -41,8 +41,7 @@ async def upgrade(database: Database) -> None:
     try:
         async with connection.transaction():
             existing = await connection.fetch(
-                "select schemaname || '.' || tablename as t, policyname as p from pg_policies "
-                "where schemaname = any($1)",
+                "select schemaname || '.' || tablename as t, policyname as p from pg_policies where schemaname = any($1)",
                 list(SCHEMAS),
             )
             for statement in statements([(row["t"], row["p"]) for row in existing]):

@@ -1,14 +1,28 @@
 """Tables of the apprentices noun: standards, organisations, parties and who trains with whom."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from hub.store.base import apprentice, identifier, metadata, reference, version
 
 SCHEMA = "apprentices"
 
 
-def _standard_key(primary_key: bool = True) -> Column[UUID]:
+def _standard_key(primary_key: bool = True) -> Column[Any]:
     key = ForeignKey("apprentices.standard.id", ondelete="CASCADE")
     return Column("standard_id", UUID, key, primary_key=primary_key, nullable=False)
 
@@ -55,9 +69,10 @@ standard = Table(
     Column("level", Integer),
     Column("planned", Boolean, nullable=False),
     Column("plan_hash", Text),
-    Column("plan_facts", JSONB),
+    Column("typical_months", Integer),
+    Column("minimum_months", Integer),
     UniqueConstraint("reference", "version"),
-    UniqueConstraint("lars_code", "version", postgresql_nulls_not_distinct=False),
+    Index("standard_lars_code_ix", "lars_code", unique=True, postgresql_where=text("reference is null")),
     schema=SCHEMA,
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The one catalogue of tables, and the column shapes they share."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Text
@@ -49,6 +50,6 @@ def signatory() -> list[Column[str]]:
     return [Column(f"by_{part}", Text, nullable=False) for part in ("reference", "name", "role")]
 
 
-def actor() -> list[Column[object]]:
+def actor() -> list[Column[Any]]:
     """Who did it: the party and the client that spoke for it."""
     return [reference("actor_party_id"), Column("actor_client", Text, nullable=False)]

@@ -74,4 +74,3 @@ decision = Table(
     *signatory(), *actor(), instant("at"),
     schema=SCHEMA,
 )  # fmt: skip
-

@@ -1,6 +1,6 @@
 """Tables of the grades noun. What is not released lives in tables and rows that only the EPAO can read."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from hub.store.base import actor, apprentice, identifier, instant, metadata, reference, signatory, version
@@ -35,6 +35,7 @@ result = Table(
     Column("grade", Text, nullable=False),
     Column("counts_as", Text, nullable=False),
     Column("current", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     Column("assessor", Text, nullable=False),
     Column("reason", Text),
     reference("epao_party_id"),

@@ -1,6 +1,22 @@
 """Tables every noun shares: the cards, the outbox and its events, the audit and the idempotency keys."""
 
-from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, SmallInteger, Table, Text, func, text
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.types import UserDefinedType
 
@@ -9,12 +25,17 @@ from hub.store.base import apprentice, identifier, instant, metadata, reference
 SCHEMA = "hub"
 
 
+def new_id() -> uuid.UUID:
+    """A fresh identifier: random, so that it tells nothing."""
+    return uuid.uuid4()
+
+
 class Xid8(UserDefinedType[int]):
     """PostgreSQL's 64-bit transaction number."""
 
     cache_ok = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: Any) -> str:
         return "xid8"
 
 

@@ -36,14 +36,15 @@ A type names its rows once, its fields say what they read of them:
     class Cohort:                                                            # the filtered set itself
         total: int = column("count(*)", description="…")                     # columns of a set are aggregates
         ready: int = column("count(*) filter (where {card}.ready_from <= {today})", description="…")
-        by_rule: list[RuleCount] = many("{blocker}.apprentice_id = {card}.apprentice_id",
-                                        group=("{blocker}.rule",), order="count(*) desc, {blocker}.rule", description="…")
+        by_rule: list[RuleCount] = many("{blocker}.apprentice_id = {card}.apprentice_id", group=("{blocker}.rule",),
+                                        order="count(*) desc, {blocker}.rule", description="…")
         apprentices: Connection[Apprentice] = page(sorts=…, description="…")  # a page over the same set
 
 In an expression `{name}` is the SQL alias of a row: first the field's own rows and their joins, then the parent's;
-`{parent.name}` means the parent's, `{child}` and `{parent}` the two main rows. `{today}` is the viewer's date, `{value:type}` the
-argument or filter field at hand, `{arg.name:type}` an argument of the field (declare it in `arguments=`), `{given.name:type}` a value
-handed to `Reader.read(given=…)`. The part after the colon is the SQL type the bound value is cast to. `{{` is a plain brace.
+`{parent.name}` means the parent's, `{child}` and `{parent}` the two main rows. `{today}` is the viewer's date,
+`{value:type}` the argument or filter field at hand, `{arg.name:type}` an argument of the field (declare it in
+`arguments=`), `{given.name:type}` a value handed to `Reader.read(given=…)`. The part after the colon is the SQL type
+the bound value is cast to. `{{` is a plain brace. Joins are to-one and always left.
 
 What an act or an event hands over is read in the same way:
 
@@ -74,6 +75,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 C = TypeVar("C", bound=type)
 METADATA = "reader"
+FILTER = "Conditions that must all hold; an absent or null one is no condition."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on `{value:type}`, used when the value is given and not null; `read` turns the value into what is bound, null matching no row."""
+    """A condition on `{value:type}`, used when the value is given and not null.
+
+    `read` turns the value into what is bound; the null it gives for a malformed one matches no row.
+    """
 
     sql: str
     read: Callable[[Any], Any] | None = None
@@ -103,7 +108,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An argument of a field with the condition it sets; `type` is a Python annotation and becomes nullable, `sql` may be empty."""
+    """An argument of a field with the condition it sets (none when `sql` is empty).
+
+    `type` is a Python annotation; the argument is nullable.
+    """
 
     type: Any
     sql: str
@@ -154,7 +162,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list of rows of the type's table, grouped by `group` when given (then its columns are aggregates or group keys)."""
+    """A list of rows of the type's table; with `group` its columns are aggregates or group keys."""
 
     on: str = ""
     order: str = ""
@@ -285,7 +293,7 @@ def page(
     maximum: int = 100,
     **options: Any,
 ) -> Any:
-    """A Relay connection with `first`, `after`, `orderBy` (the keys of `sorts`, the first is the default) and `filter`."""
+    """A Relay connection with `first`, `after`, `orderBy`, `filter`; the first of `sorts` is the default order."""
     initial: Any = next(iter(sorts))
     arguments = [
         _argument("first", int | None, f"How many, 0 to {maximum}; {default} when absent.", default),
@@ -294,7 +302,7 @@ def page(
     if isinstance(initial, Enum):
         arguments.append(_argument("order_by", type(initial), "The order of the list.", initial))
     if filter is not None:
-        arguments.append(_argument("filter", filter | None, "Conditions that must all hold; an absent or null one is no condition."))
+        arguments.append(_argument("filter", filter | None, FILTER))
     return _field(Page(sorts, on, _wheres(filters), default, maximum), arguments, options)
 
 
@@ -309,7 +317,7 @@ def subset(
     """A field that stands for the set of rows that satisfy a filter."""
     declared = _asked(arguments)
     if filter is not None:
-        declared.append(_argument("filter", filter | None, "Conditions that must all hold; an absent or null one is no condition."))
+        declared.append(_argument("filter", filter | None, FILTER))
     return _field(Subset(on, _wheres(filters), arguments or {}), declared, options)
 
 

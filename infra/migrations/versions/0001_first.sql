@@ -27,11 +27,12 @@ CREATE TABLE apprentices.standard (
 	level INTEGER, 
 	planned BOOLEAN NOT NULL, 
 	plan_hash TEXT, 
-	plan_facts JSONB, 
+	typical_months INTEGER, 
+	minimum_months INTEGER, 
 	CONSTRAINT standard_pk PRIMARY KEY (id), 
-	CONSTRAINT standard_reference_version_uq UNIQUE (reference, version), 
-	CONSTRAINT standard_lars_code_version_uq UNIQUE NULLS DISTINCT (lars_code, version)
+	CONSTRAINT standard_reference_version_uq UNIQUE (reference, version)
 );
+CREATE UNIQUE INDEX standard_lars_code_ix ON apprentices.standard (lars_code) WHERE reference is null;
 CREATE TABLE auth.assertion (
 	client_id TEXT NOT NULL, 
 	jti TEXT NOT NULL, 
@@ -455,6 +456,7 @@ CREATE TABLE grades.result (
 	grade TEXT NOT NULL, 
 	counts_as TEXT NOT NULL, 
 	current BOOLEAN NOT NULL, 
+	digest BYTEA NOT NULL, 
 	assessor TEXT NOT NULL, 
 	reason TEXT, 
 	epao_party_id UUID NOT NULL, 

@@ -1,10 +1,8 @@
-"""The shape of an assessment plan document: everything a standard defines, as codes, labels and numbers.
+"""The parts of a plan document that say what is assessed and how it is graded.
 
 Keys are written in camelCase in the document. All durations are whole minutes, all tolerances whole percent.
 """
 
-from datetime import date
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -13,14 +11,21 @@ from pydantic.alias_generators import to_camel
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=60)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(-[A-Z]+)?-[A-Z]?\d+[a-m]?$", max_length=30)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Party = Literal["employer", "provider", "epao", "apprentice"]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
 Severity = Literal["refuse", "breach", "warn", "info"]
 
 
 class Part(BaseModel):
     """What every part of a plan has in common: it never changes and knows no unknown key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, strict=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
 
 
 class Rule(Part):
@@ -76,7 +81,7 @@ class Words(Part):
     count: int = Field(gt=0)
     tolerance_percent: int = Field(ge=0)
     over_rule: RuleId
-    under: Severity = Field("warn", description="What a count below the tolerance is.")
+    under_rule: RuleId = Field(description="The rule on a count below the tolerance.")
 
 
 class Section(Part):
@@ -118,6 +123,7 @@ class Method(Part):
     portfolio: bool = Field(False, description="Whether the gateway portfolio supports this method.")
     assessor_rule: RuleId
     ksb_rule: RuleId
+    holistic_rule: RuleId = Field(description="The rule by which a failed component fails the method.")
     redo_all_rule: RuleId | None = Field(None, description="The rule that makes all components new at another attempt.")
 
 
@@ -168,152 +174,3 @@ class Resits(Part):
     improvement_rule: RuleId
     attempts_rule: RuleId
     new_document_rule: RuleId
-
-
-class EvidenceType(Part):
-    """A type of portfolio evidence, allowed or refused by a rule."""
-
-    code: Code
-    label: Text
-    allowed: bool
-    rule: RuleId
-
-
-class Portfolio(Part):
-    """What the portfolio is checked for."""
-
-    typical_from: int
-    typical_to: int
-    count_rule: RuleId
-    coverage_rule: RuleId
-    mapping_rule: RuleId
-    validation_rule: RuleId
-    unchanged_rule: RuleId
-    lead_rule: RuleId
-    acknowledge_rule: RuleId
-
-
-class Level(Part):
-    """A level of attainment, and the entitlements that make it enough; none means it is enough for everybody."""
-
-    code: Code
-    label: Text
-    enough: bool = False
-    enough_with: tuple[Code, ...] = ()
-
-
-class Requirement(Part):
-    """One line of the gateway checklist.
-
-    `met_by` says how it is met: by a filed item, by the covered and validated portfolio, or by the decision itself.
-    """
-
-    code: Code
-    label: Text
-    rule: RuleId
-    files: tuple[Party, ...]
-    move: Party
-    met_by: Literal["item", "portfolio", "decision"]
-    needs_acceptance: bool = Field(False, description="Whether a filed item counts only once the EPAO accepts it.")
-    unmet: Text = Field(description="The one sentence shown while it is not met, whatever lies behind it.")
-    levels: tuple[Level, ...] = ()
-
-
-class Entitlement(Part):
-    """A sealed reason for which another level is enough; it never leaves the rules."""
-
-    code: Code
-    label: Text
-    rule: RuleId
-
-
-class Declaration(Part):
-    """A version of the statement the employer makes in the gateway decision."""
-
-    version: Text
-    text: Text
-    rule: RuleId
-
-
-class GatewayRules(Part):
-    """Which rule each step of the gateway stands under."""
-
-    decision_rule: RuleId
-    employer_rule: RuleId
-    declaration_rule: RuleId
-    evidence_rule: RuleId
-    conflict_rule: RuleId
-    minimum_rule: RuleId
-
-
-class WindowRule(Part):
-    """A date the plan sets, counted from another date; the resulting day itself is included."""
-
-    code: Code
-    label: Text
-    rule: RuleId
-    method: Code | None = None
-    component: Code | None = None
-    kind: Literal["due", "earliest", "typical"]
-    anchor: Literal["gateway", "portfolio", "submission", "resit"]
-    anchor_component: Code | None = Field(None, description="Whose submission starts the count.")
-    replaces: Code | None = Field(None, description="The window this one replaces at a later attempt.")
-    amount: int = Field(gt=0)
-    unit: Literal["weeks", "days", "workingDays", "months"]
-
-
-class Role(Part):
-    """A role and what it is there for."""
-
-    code: Code
-    label: Text
-    duties: tuple[Text, ...]
-    rules: tuple[RuleId, ...] = ()
-
-
-class Duty(Part):
-    """One lettered duty of the assessor."""
-
-    letter: Annotated[str, StringConstraints(pattern=r"^[a-z]$")]
-    text: Text
-    rule: RuleId
-
-
-class PlanDocument(Part):
-    """A whole assessment plan, for one standard and version."""
-
-    reference: Annotated[str, StringConstraints(pattern=r"^ST\d{4}$")]
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
-    title: Text
-    level: int = Field(ge=1, le=8)
-    integration: Text
-    jurisdiction: Text
-    source: Text
-    published_on: date | None = None
-    lars_code: int | None = Field(description="Null until an operator sets it.")
-    typical_months: int
-    minimum_months: int
-    off_the_job_percent: int
-    ksbs: tuple[Ksb, ...]
-    methods: tuple[Method, ...]
-    methods_in_any_order_rule: RuleId
-    themes: tuple[Theme, ...]
-    grades: tuple[Grade, ...]
-    grade_table: tuple[GradeRow, ...]
-    grade_table_rule: RuleId
-    resits: Resits
-    evidence_types: tuple[EvidenceType, ...]
-    portfolio: Portfolio
-    requirements: tuple[Requirement, ...]
-    entitlements: tuple[Entitlement, ...]
-    declarations: tuple[Declaration, ...]
-    gateway: GatewayRules
-    windows: tuple[WindowRule, ...]
-    roles: tuple[Role, ...]
-    assessor_duties: tuple[Duty, ...]
-    rules: tuple[Rule, ...]
-    notes: tuple[Text, ...] = ()
-
-    @cached_property
-    def _rules(self) -> dict[str, Rule]:
-        return {rule.id: rule for rule in self.rules}

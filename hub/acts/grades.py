@@ -1,0 +1,163 @@
+"""Acts around results: booking, authenticity, dispensation, release, and the employer's agreement to another attempt."""
+
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from hub.acts.act import Act, Refused, act, refuse
+from hub.acts.inputs import BreachId, Code, Day, OnApprentice, Person, Sha256, Text, Version, signatory
+from hub.acts.refresh import refresh
+from hub.acts.results import EVERYBODY, ONLY_EPAO, attempt_under_way, keep_grades
+from hub.errors import HubError, Problem
+from hub.plan import attempts, dates
+from hub.plan import facts as f
+from hub.plan import grades as rules
+from hub.plan.model import Plan
+from hub.store import grades as t
+from hub.store.facts import assessment
+from hub.store.spine import new_id
+
+
+class ScheduleAssessment(OnApprentice):
+    """Books the day of a discussion or presentation, or moves it."""
+
+    component: Code = Field(description="The component's code.")
+    on: Day = Field(description="The day.")
+    version: Version = None
+
+
+class ConfirmAuthenticity(OnApprentice):
+    """The employer confirms that a document is the apprentice's own work (EPA-084)."""
+
+    component: Code = Field(description="The component the document belongs to.")
+    sha256: Sha256 = Field(description="The SHA-256 of the document.")
+    confirmed_on: Day = Field(description="The day of the confirmation.")
+    by: Person = Field(description="Who confirms for the employer.")
+
+
+class GrantDispensation(OnApprentice):
+    """Lets a recorded breach stand, so that it no longer blocks the release."""
+
+    breach_id: BreachId = Field(description="The breach.")
+    reference: Text = Field(description="Your reference of the decision.")
+    by: Person = Field(description="Who grants it for the EPAO.")
+
+
+class ReleaseGrade(OnApprentice):
+    """Releases results and grade: from now on employer and training provider see them."""
+
+    by: Person = Field(description="Who releases for the EPAO.")
+
+
+class AgreeResit(OnApprentice):
+    """The employer agrees that failed methods are attempted again (EPA-132)."""
+
+    methods: list[Code] = Field(min_length=1, max_length=10, description="The failed methods.")
+    kind: Code = Field(description="RESIT without further learning, RETAKE with (EPA-131).")
+    agreed_on: Day = Field(description="The day of the agreement.")
+    action_plan: bool = Field(description="Whether there is a supportive action plan.")
+    by: Person = Field(description="Who agrees for the employer.")
+
+
+def _method_of(plan: Plan, component: str) -> str:
+    for method in plan.methods:
+        if component in {each.code for each in method.components}:
+            return method.code
+    raise Refused(Problem("INPUT_INVALID", "The plan has no such component.", "input.component"))
+
+
+@act("scheduleAssessment", ScheduleAssessment)
+async def schedule_assessment(act: Act, given: ScheduleAssessment) -> dict[str, Any]:
+    """Books a day; a discussion not before the portfolio was there for four weeks (EPA-030)."""
+    record, plan = act.planned(given.apprentice_id)
+    method = _method_of(plan, given.component)
+    booking = f.Booking(method, given.component, given.on)
+    refuse(dates.schedule(plan, assessment(record), booking, act.today))
+    attempt = attempt_under_way(record, method)
+    known = next((b for b in record.row["bookings"] if (b["component"], b["attempt"]) == (given.component, attempt)), None)
+    if given.version is not None and given.version != (known["version"] if known else 0):
+        raise Refused(HubError("VERSION_CONFLICT", field="input.version").problem)
+    new = insert(t.booking).values(apprentice_id=record.id, component=given.component, attempt=attempt, on_date=given.on)
+    changed = {"on_date": given.on, "version": t.booking.c.version + 1}
+    await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "component", "attempt"], set_=changed))
+    act.tell("assessment.scheduled", record, component=given.component, on=given.on.isoformat())
+    return {"apprentice": record.id}
+
+
+@act("confirmAuthenticity", ConfirmAuthenticity)
+async def confirm_authenticity(act: Act, given: ConfirmAuthenticity) -> dict[str, Any]:
+    """The employer vouches for a submitted document, once for each attempt."""
+    record, plan = act.planned(given.apprentice_id)
+    attempt = attempt_under_way(record, _method_of(plan, given.component))
+    if record.gateway.decided_on is None:
+        raise Refused(HubError("GATEWAY_NOT_PASSED").problem)
+    if given.confirmed_on > act.today or given.confirmed_on < record.gateway.decided_on:
+        raise Refused(Problem("DATE_ORDER", "A day from the gateway until today.", "input.confirmedOn"))
+    row = {"id": new_id(), "apprentice_id": record.id, "component": given.component, "attempt": attempt}
+    said = {"sha256": given.sha256, "on_date": given.confirmed_on, **signatory(given.by), **act.actor}
+    kept = await act.connection.execute(
+        insert(t.authenticity).values(**row, **said).on_conflict_do_nothing().returning(t.authenticity.c.id)
+    )
+    if kept.first() is None:
+        raise Refused(Problem("STATE_CONFLICT", "A document of this attempt is already confirmed.", "input.component"))
+    act.tell("assessment.authenticated", record, component=given.component)
+    return {"apprentice": record.id}
+
+
+@act("grantDispensation", GrantDispensation)
+async def grant_dispensation(act: Act, given: GrantDispensation) -> dict[str, Any]:
+    """Lets a breach stand; the fact remains recorded."""
+    record, _ = act.planned(given.apprentice_id)
+    known = {breach["id"]: breach for breach in record.row["breaches"]}.get(str(given.breach_id))
+    if known is None:
+        raise Refused(Problem("NOT_FOUND", "There is no such breach.", "input.breachId"))
+    if known["dispensed"]:
+        raise Refused(Problem("STATE_CONFLICT", "The breach has a dispensation.", "input.breachId"))
+    mine = t.breach.c.id == given.breach_id
+    await act.save(update(t.breach).where(mine).values(dispensed=True, dispensation_reference=given.reference))
+    act.tell("result.dispensed", record, rule=known["rule"])
+    return {"apprentice": record.id}
+
+
+@act("releaseGrade", ReleaseGrade)
+async def release_grade(act: Act, given: ReleaseGrade) -> dict[str, Any]:
+    """Ends the embargo: every method has a result and no breach is open (EPA-107, EPA-122)."""
+    record, plan = act.planned(given.apprentice_id)
+    refuse(rules.release(plan, assessment(record), act.today))
+    await keep_grades(act, record, plan, ONLY_EPAO, act.today)
+    overall = await keep_grades(act, record, plan, EVERYBODY, act.today)
+    row = {"id": new_id(), "apprentice_id": record.id, "overall": overall, "on_date": act.today}
+    await act.save(t.release.insert(), {**row, **signatory(given.by), **act.actor})
+    await refresh(act, [record.id], rules=False)
+    act.tell("grade.released", record)
+    return {"apprentice": record.id, "release": row["id"]}
+
+
+@act("agreeResit", AgreeResit)
+async def agree_resit(act: Act, given: AgreeResit) -> dict[str, Any]:
+    """The employer agrees to a re-sit or re-take of failed methods only, never to improve a pass (EPA-130…136)."""
+    record, plan = act.planned(given.apprentice_id)
+    who = f.Signatory(given.by.reference, given.by.name, given.by.role)
+    kind, methods = given.kind, tuple(given.methods)
+    request = f.ResitRequest(act.viewer.kind, methods, kind, given.agreed_on, who)
+    refuse(attempts.agree_resit(plan, assessment(record), request, act.today))
+    rows = [
+        {
+            "id": new_id(),
+            "apprentice_id": record.id,
+            "method": method,
+            "attempt": attempt_under_way(record, method) + 1,
+            "kind": kind,
+            "agreed_on": given.agreed_on,
+            "action_plan": given.action_plan,
+            **signatory(given.by),
+            **act.actor,
+        }
+        for method in dict.fromkeys(methods)
+    ]
+    await act.save(t.resit.insert(), rows)
+    await refresh(act, [record.id], rules=False)
+    act.tell("retake.agreed" if kind == "RETAKE" else "resit.agreed", record, methods=sorted(set(methods)))
+    return {"apprentice": record.id}

@@ -1,0 +1,143 @@
+"""After a change: run the rules on what is now so, store their outcome as rows, and bring every party's card up to date."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+
+from hub.acts.act import Act
+from hub.acts.stages import Stage, epao_stage, stage
+from hub.plan.answers import Blocker, ItemView, Readiness
+from hub.plan.facts import EMPLOYER, EPAO
+from hub.plan.gateway import readiness
+from hub.slices.rows import CHECKLIST, FULL, IDENTITY, NAMED
+from hub.store import cards, facts, gateway, spine
+from hub.store.facts import CONFIRMED, DECLINED, FOREVER, Record
+from hub.words import name_key
+
+NOT_SHARED = "NOT_SHARED"
+EPAO_REACH = {"NOMINATED": NAMED, "ACCEPTED": CHECKLIST}
+
+
+async def refresh(act: Act, apprentices: Iterable[UUID], *, rules: bool = True) -> None:
+    """Brings items, readiness, blockers and cards of the apprentices up to date; without `rules`, the cards alone."""
+    ids = sorted(apprentices)
+    act.records.update(await facts.load(act.connection, ids, act.library))
+    records = [act.records[each] for each in ids]
+    verdicts = {r.id: readiness(r.plan, act.library.overlays, r.gateway, act.today) for r in records}
+    if rules:
+        await _store_verdicts(act, records, verdicts)
+    await cards.write(act.connection, [row for r in records for row in _cards(r, verdicts[r.id])])
+
+
+async def _store_verdicts(act: Act, records: list[Record], verdicts: dict[UUID, Readiness]) -> None:
+    await act.connection.execute(delete(gateway.blocker).where(gateway.blocker.c.apprentice_id.in_([r.id for r in records])))
+    await act.save(gateway.blocker.insert(), [row for r in records for row in _blockers(r.id, verdicts[r.id].blockers)])
+    await _store_readiness(act, verdicts)
+    await _store_items(act, [row for r in records for row in _items(r, verdicts[r.id].items)])
+
+
+def _blockers(apprentice: UUID, blockers: Iterable[Blocker]) -> list[dict[str, Any]]:
+    return [
+        {
+            "apprentice_id": apprentice,
+            "position": position,
+            "rule": each.rule,
+            "requirement": each.requirement,
+            "sentence": each.sentence,
+            "party": each.party,
+            "due_on": each.due_on,
+            "from_on": each.from_on,
+            "until_on": each.until_on or FOREVER,
+        }
+        for position, each in enumerate(blockers)
+    ]
+
+
+async def _store_readiness(act: Act, verdicts: dict[UUID, Readiness]) -> None:
+    new = insert(gateway.readiness)
+    columns = ("status", "ready_from", "overlays")
+    rows = [
+        {"apprentice_id": key, "status": v.status, "ready_from": v.ready_from, "overlays": list(v.overlays)}
+        for key, v in verdicts.items()
+    ]
+    await act.save(
+        new.on_conflict_do_update(index_elements=["apprentice_id"], set_={c: new.excluded[c] for c in columns}), rows
+    )
+
+
+def _items(record: Record, items: Iterable[ItemView]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": spine.new_id(),
+            "apprentice_id": record.id,
+            "requirement": each.requirement,
+            "position": position,
+            "label": each.label,
+            "state": each.state,
+            "met": each.met,
+            "overlay": each.overlay,
+        }
+        for position, each in enumerate(items)
+    ]
+
+
+async def _store_items(act: Act, rows: list[dict[str, Any]]) -> None:
+    new = insert(gateway.item)
+    columns = ("state", "met", "overlay")
+    statement = new.on_conflict_do_update(
+        index_elements=["apprentice_id", "requirement"],
+        set_={c: new.excluded[c] for c in columns},
+        where=text(" or ".join(f"item.{c} is distinct from excluded.{c}" for c in columns)),
+    )
+    await act.save(statement, rows)
+
+
+def _cards(record: Record, verdict: Readiness) -> Iterable[dict[str, Any]]:
+    now = stage(record, verdict)
+    for tie in record.ties:
+        if tie.state != DECLINED:
+            reach = FULL if tie.state == CONFIRMED else IDENTITY
+            yield _card(record, now, tie.party, tie.kind, reach, tie.from_on, tie.until_on)
+    for nomination in record.row["nominations"]:
+        state = nomination["state"]
+        open_ = state in EPAO_REACH
+        reach = FULL if state == "ACCEPTED" and record.gateway.decided_on else EPAO_REACH.get(state, NAMED)
+        from_on = date.fromisoformat(nomination["nominated_on"])
+        until = FOREVER if open_ else date.fromisoformat(nomination["ended_on"] or nomination["answered_on"])
+        now_epao = epao_stage(record, now, reach)
+        yield _card(record, now_epao, UUID(nomination["epao_party_id"]), EPAO, reach, min(from_on, until), until)
+
+
+def _card(record: Record, now: Stage, party: UUID, kind: str, reach: int, from_on: date, until: date) -> dict[str, Any]:
+    i = record.identity if reach >= IDENTITY else {}
+    shared = reach >= (CHECKLIST if kind == EPAO else IDENTITY)
+    gateway_on, start_on = facts.day(i.get("expected_gateway_on")), facts.day(i.get("start_on"))
+    due = now.due_on if shared else None
+    return {
+        "party_id": party,
+        "apprentice_id": record.id,
+        "kind": kind,
+        "reach": reach,
+        "opened_on": from_on,
+        "closed_on": until,
+        "status": now.status,
+        "readiness": now.readiness if shared else NOT_SHARED,
+        "ready_from": now.ready_from if shared else None,
+        "next_party": EMPLOYER if kind == EMPLOYER and reach < FULL else now.next_party,
+        "due_on": due,
+        "my_reference": None,
+        "uln": i.get("uln"),
+        "standard_id": record.standard_id,
+        "region": i.get("region"),
+        "intake": i.get("intake"),
+        "expected_gateway_on": gateway_on,
+        "start_on": start_on,
+        "name_sort": name_key(i["family_name"], i["given_names"]) if i else "",
+        "due_sort": due or FOREVER,
+        "gateway_sort": gateway_on or FOREVER,
+        "start_sort": start_on or FOREVER,
+    }

@@ -1,0 +1,107 @@
+"""What a Strawberry schema declares to the reader, looked up by GraphQL type and field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
+
+from schema.reader.sources import METADATA, Join, NodeById, Page, Rows, Source
+
+DEFINITION = "strawberry-definition"
+NO_ROWS = Rows("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An argument, or a field of an argument that is an input object: the way to a value of the operation."""
+
+    argument: str
+    field: str | None = None
+
+
+class Catalogue:
+    """The sources of every field and the rows of every type of one schema."""
+
+    def __init__(self, schema: GraphQLSchema):
+        self.schema = schema
+        self._rows: dict[str, Rows] = {}
+        for name, kind in schema.type_map.items():
+            if isinstance(kind, GraphQLObjectType) and not name.startswith("__"):
+                self._rows[name] = _rows_of(kind)
+        self.node_fields = frozenset[str]()
+        self.sort_types = frozenset[str]()
+        for kind in schema.type_map.values():
+            if isinstance(kind, GraphQLObjectType):
+                self._steering(kind)
+        self.prefixes = {rows.prefix: name for name, rows in self._rows.items() if rows.prefix}
+
+    def _steering(self, kind: GraphQLObjectType) -> None:
+        for name, field in kind.fields.items():
+            source = source_of(field)
+            if isinstance(source, NodeById):
+                self.node_fields |= {name}
+            if isinstance(source, Page):
+                argument = slots_of(field).get("order_by")
+                if argument:
+                    self.sort_types |= {get_named_type(field.args[argument.argument].type).name}
+
+    def rows(self, kind: GraphQLObjectType) -> Rows:
+        """Where the objects of a type come from, with every join its folders bring."""
+        return self._rows[kind.name]
+
+    def of_prefix(self, prefix: str, interface: object) -> GraphQLObjectType | None:
+        """The type whose ids start with a prefix, when it is one of an interface's."""
+        kind = self.schema.get_type(self.prefixes.get(prefix, ""))
+        if isinstance(kind, GraphQLObjectType) and isinstance(interface, GraphQLInterfaceType):
+            return kind if self.schema.is_sub_type(interface, kind) else None
+        return None
+
+
+def source_of(field: GraphQLField) -> Source | None:
+    """What a field reads, or None when graphql-core answers it."""
+    definition = field.extensions.get(DEFINITION)
+    found: Source | None = definition.metadata.get(METADATA) if definition is not None else None
+    return found
+
+
+def slots_of(field: GraphQLField) -> Mapping[str, Slot]:
+    """Every argument of a field, and every field of its input objects, by Python name."""
+    found: dict[str, Slot] = {}
+    for name, argument in field.args.items():
+        found[_python_name(argument, name)] = Slot(name)
+        inner = get_named_type(argument.type)
+        if isinstance(inner, GraphQLInputObjectType):
+            for key, each in inner.fields.items():
+                found.setdefault(_python_name(each, key), Slot(name, key))
+    return found
+
+
+def is_object(kind: object) -> TypeGuard[GraphQLObjectType]:
+    """Whether a type is an object type, so that a field of it has a selection of its own."""
+    return isinstance(kind, GraphQLObjectType)
+
+
+def _python_name(declared: GraphQLArgument | Any, name: str) -> str:
+    definition = declared.extensions.get(DEFINITION)
+    return definition.python_name if definition is not None else name
+
+
+def _rows_of(kind: GraphQLObjectType) -> Rows:
+    definition = kind.extensions.get(DEFINITION)
+    if definition is None:
+        return NO_ROWS
+    origin: type = (definition.concrete_of or definition).origin
+    base: Rows = getattr(origin, "__reader_rows__", NO_ROWS)
+    joins: dict[str, Join] = dict(base.joins)
+    for cls in origin.__mro__:
+        joins.update(vars(cls).get("__reader_joins__", {}))
+    return Rows(base.table, base.alias, base.key, base.prefix, joins)

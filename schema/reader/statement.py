@@ -1,0 +1,202 @@
+"""Writes the SQL of one selection: every object a row of a subselect, every value a bind."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    SelectionSetNode,
+    Undefined,
+    get_named_type,
+)
+
+from schema.reader.arguments import Run, Way, is_given, plain, way_to
+from schema.reader.catalogue import Catalogue, is_object, slots_of, source_of
+from schema.reader.scope import Scope, pieces
+from schema.reader.selection import Selection, subselections
+from schema.reader.sources import Asked, Source, Where
+
+Maker = Callable[[Run], Any]
+SUBJECT = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The value at hand of an expression: where it comes from, and how it is read."""
+
+    key: Hashable
+    way: Way
+    read: Callable[[Any], Any] | None = None
+
+    def make(self, run: Run) -> Any:
+        """The value to bind."""
+        found = self.way(run.values)
+        value = None if found is Undefined else plain(found)
+        return self.read(value) if self.read and value is not None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field as it stands in an operation: its parent type and row, its merged nodes."""
+
+    kind: GraphQLObjectType
+    scope: Scope
+    field: GraphQLField
+    nodes: Sequence[FieldNode]
+
+    @property
+    def name(self) -> str:
+        """The coordinate of the field in the schema."""
+        return f"{self.kind.name}.{self.nodes[0].name.value}"
+
+    @property
+    def sets(self) -> list[SelectionSetNode]:
+        """What is selected of the field's object."""
+        return subselections(self.nodes)
+
+    def way(self, name: str) -> Way:
+        """The way to an argument, or a field of an input object, by its Python name."""
+        return way_to(slots_of(self.field)[name], self.field.args, self.nodes[0])
+
+
+class Statement:
+    """One statement in the making: its binds, its aliases and the orders its cursors are bound to."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        selection: Selection,
+        values: Mapping[str, Any],
+        writers: "Mapping[type, Writer]",
+        *,
+        first: int = 1,
+        audited: bool = False,
+    ):
+        self._writers = writers
+        self.catalogue = catalogue
+        self.selection = selection
+        self.values = values
+        self.audited = audited
+        self.makers: list[tuple[Maker, bool]] = []
+        self.orders: list[bytes] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._next = first
+        self._names: Counter[str] = Counter()
+
+    def name(self, base: str) -> str:
+        """A fresh SQL alias."""
+        self._names[base] += 1
+        return f"{base}_{self._names[base]}"
+
+    def bind(self, key: Hashable, maker: Maker, width: int = 0) -> int:
+        """The number of a bind, the same for the same key; with a `width` the maker gives that many values in a row."""
+        if key not in self._numbers:
+            self.makers.append((maker, width > 0))
+            self._numbers[key] = self._next
+            self._next += width or 1
+        return self._numbers[key]
+
+    def columns(self, kind: GraphQLObjectType, scope: Scope, sets: Sequence[SelectionSetNode]) -> str:
+        """The select list of one object."""
+        found = []
+        rows = self.catalogue.rows(kind)
+        if self.audited and rows.prefix and rows.key and rows is scope.rows:
+            found.append(f'{self.write(rows.key, scope)} as "{SUBJECT}"')
+        for key, nodes in self.selection.fields(kind, sets).items():
+            found.append(f'{self.field(kind, scope, nodes)} as "{key}"')
+        return ", ".join(found)
+
+    def field(self, kind: GraphQLObjectType, scope: Scope, nodes: Sequence[FieldNode]) -> str:
+        """The SQL expression of one field."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return f"'{kind.name}'::text"
+        place = Place(kind, scope, kind.fields[name], nodes)
+        source = source_of(place.field)
+        if source is None:
+            raise LookupError(f"{place.name} does not say what it reads")
+        return self._writers[type(source)](self, place, source)
+
+    def write(self, template: str, scope: Scope, place: Place | None = None, value: Bound | None = None) -> str:
+        """An expression with its placeholders filled in."""
+        found = []
+        for text, name, cast in pieces(template):
+            found.append(text)
+            if name and cast:
+                found.append(f"${self._bound(name, cast, place, value)}::{cast}")
+            elif name:
+                found.append(scope.resolve(name))
+        return "".join(found)
+
+    def where(
+        self,
+        place: Place,
+        scope: Scope,
+        on: str,
+        filters: Mapping[str, Where],
+        asked: Mapping[str, Asked] | None = None,
+    ) -> str:
+        """The WHERE clause of a row source: its own condition and those of the values given."""
+        found = [self.write(on, scope, place)] if on else []
+        conditions = {**filters, **{name: each.where for name, each in (asked or {}).items()}}
+        for name, each in conditions.items():
+            way = place.way(name)
+            if each.sql and is_given(way, self.values):
+                bound = Bound((id(place.nodes[0]), name), way, each.read)
+                found.append(self.write(each.sql, scope, place, bound))
+        return " where " + " and ".join(f"({each})" for each in found) if found else ""
+
+    def inner(self, place: Place) -> GraphQLObjectType:
+        """The object type of a field."""
+        kind = get_named_type(place.field.type)
+        if not is_object(kind):
+            raise LookupError(f"{place.name} is not of an object type")
+        return kind
+
+    def _bound(self, name: str, cast: str, place: Place | None, value: Bound | None) -> int:
+        if name == "value" and value is not None:
+            return self.bind((value.key, cast), value.make)
+        owner, _, rest = name.partition(".")
+        if owner == "arg" and place is not None:
+            bound = Bound((id(place.nodes[0]), rest), place.way(rest), _reader(source_of(place.field), rest))
+            return self.bind((bound.key, cast), bound.make)
+        if owner == "given":
+            return self.bind((name, cast), _handed(rest, as_json=cast == "jsonb"))
+        raise LookupError(f"nothing is named {name}")
+
+
+Writer = Callable[[Statement, Place, Any], str]
+
+
+def json(select: str) -> str:
+    """A row as a JSON object."""
+    return f"(select to_json(x) from (select {select}) x)"
+
+
+def listing(select: str) -> str:
+    """Rows as an array of JSON objects."""
+    return f"array(select to_json(x) from (select {select}) x)"
+
+
+def _reader(source: Source | None, name: str) -> Callable[[Any], Any] | None:
+    declared: Mapping[str, Asked] = {**getattr(source, "by", {}), **getattr(source, "arguments", {})}
+    return declared[name].read if name in declared else None
+
+
+def _handed(name: str, *, as_json: bool) -> Maker:
+    if as_json:
+        return lambda run: orjson.dumps(run.given[name]).decode()
+    return lambda run: run.given[name]
+
+
+def rows_in(statement: Statement, kind: GraphQLObjectType, outer: Scope, on: str) -> Scope:
+    """The rows of a type under a field: of its own table, or of the set it stands in."""
+    rows = statement.catalogue.rows(kind)
+    if outer.set_name and not on:
+        return Scope(rows, statement.name, outer.outer, outer.set_name)
+    return Scope(rows, statement.name, outer)
