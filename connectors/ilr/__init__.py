@@ -4,8 +4,20 @@
 """
 
 from connectors.ilr.importing import import_ilr
+from connectors.ilr.people import MadeUpLearner, cohort
 from connectors.ilr.progress import progress_bar
 from connectors.ilr.reading import Header, header
 from connectors.ilr.report import Report
+from connectors.ilr.writing import write_cohort, write_learners
 
-__all__ = ["Header", "Report", "header", "import_ilr", "progress_bar"]
+__all__ = [
+    "Header",
+    "MadeUpLearner",
+    "Report",
+    "cohort",
+    "header",
+    "import_ilr",
+    "progress_bar",
+    "write_cohort",
+    "write_learners",
+]

@@ -3,22 +3,15 @@
 Only what the registration needs leaves this module; the date of birth goes no further than the age band.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from connectors.ilr.aims import PROGRAMME_AIM, STATUSES, Aim, employer_on, joined
 from connectors.ilr.checking import Node
 from connectors.ilr.facets import day, whole
 from hub.errors import CODES, HubError
 from hub.words import age_band, parse_epao_id, parse_uln
 
-PROGRAMME_AIM = 1
-STANDARD = 25
-FRAMEWORKS = frozenset({2, 3, 20, 21, 22, 23})
-FUNDING = frozenset({36, 81, 99})
-"""Apprenticeships from May 2017, those on a standard from before, and those that are not publicly funded."""
-STATUSES = {1: "ON_PROGRAMME", 2: "COMPLETED", 3: "WITHDRAWN", 6: "ON_BREAK"}
 EMPLOYER_NOT_YET_KNOWN = 999999999
 
 
@@ -66,7 +59,7 @@ class Chooser:
         except HubError as refusal:
             choice.left.append(_row(learner.line, None, _LEARNER_CODES[refusal.problem.code]))
             return choice
-        aims = [_Aim(node) for node in learner.all("LearningDelivery")]
+        aims = [Aim(node) for node in learner.all("LearningDelivery")]
         programmes = [aim for aim in aims if aim.type == PROGRAMME_AIM]
         if not programmes:
             choice.left.append(_row(learner.line, None, "ILR_NO_PROGRAMME_AIM"))
@@ -76,13 +69,13 @@ class Chooser:
                 choice.left.append(_row(aim.line, aim.number, code))
             else:
                 whole_aims.append(aim)
-        for periods in _joined(whole_aims):
+        for periods in joined(whole_aims):
             self._take(choice, learner, uln, person, periods)
         return choice
 
-    def _take(self, choice: Choice, learner: Node, uln: str, person: dict[str, str], periods: "list[_Aim]") -> None:
+    def _take(self, choice: Choice, learner: Node, uln: str, person: dict[str, str], periods: list[Aim]) -> None:
         last, start = periods[-1], periods[0].began
-        employer, born = _employer(learner, last.start), day(learner.values["DateOfBirth"])
+        employer, born = employer_on(learner, last.start), day(learner.values["DateOfBirth"])
         # One number per key: a set of these stays small over the largest file.
         key = (int(uln) * 100_000 + last.standard) * 4_000_000 + start.toordinal()
         code = None
@@ -93,7 +86,7 @@ class Chooser:
         elif key in self._taken:
             code = "ILR_REPEATED"
         if code or employer is None:
-            choice.left.append(_row(last.line, last.number, code or "ILR_EMPLOYER_MISSING"))
+            choice.left += [_row(aim.line, aim.number, code or "ILR_EMPLOYER_MISSING") for aim in periods]
             return
         self._taken.add(key)
         choice.notes += [_row(aim.line, aim.number, "ILR_EARLIER_PERIOD") for aim in periods[:-1]]
@@ -102,57 +95,13 @@ class Chooser:
         self._assessor(choice, facts, last)
         choice.taken.append(Apprenticeship(last.line, last.number, facts))
 
-    def _assessor(self, choice: Choice, facts: dict[str, Any], aim: "_Aim") -> None:
+    def _assessor(self, choice: Choice, facts: dict[str, Any], aim: Aim) -> None:
         if aim.assessor is None:
             return
         try:
             facts["epao"] = _named("EPAO_ID", parse_epao_id(aim.assessor.strip(), self._year))
         except HubError:
             choice.notes.append(_row(aim.line, aim.number, "ILR_EPAO_UNREADABLE"))
-
-
-class _Aim:
-    """One aim of a learner, its values as numbers and dates."""
-
-    def __init__(self, node: Node):
-        values, self.line = node.values, node.line
-        self.type, self.number = whole(values["AimType"]), whole(values["AimSeqNumber"])
-        self.programme = whole(values.get("ProgType", "0"))
-        self.standard, self.funding = whole(values.get("StdCode", "0")), whole(values["FundModel"])
-        self.start, self.planned_end = day(values["LearnStartDate"]), day(values["LearnPlanEndDate"])
-        self.first_start = _day_or_none(values.get("OrigLearnStartDate"))
-        self.end = _day_or_none(values.get("LearnActEndDate"))
-        self.status = whole(values["CompStatus"])
-        self.assessor = values.get("EPAOrgID")
-
-    @property
-    def began(self) -> date:
-        """The day the apprenticeship first began, whichever provider it was with."""
-        return min(self.start, self.first_start or self.start)
-
-    def why_not(self) -> str | None:
-        """The code of why this programme aim is no apprenticeship the hub can take, or None."""
-        reasons = {
-            "ILR_FRAMEWORK": self.programme in FRAMEWORKS,
-            "ILR_NOT_ON_STANDARD": self.programme != STANDARD,
-            "ILR_STANDARD_MISSING": self.standard <= 0,
-            "ILR_FUNDING_OTHER": self.funding not in FUNDING,
-            "ILR_STATUS_UNKNOWN": self.status not in STATUSES,
-            "ILR_DATES_CONFLICT": self._dates_conflict(),
-        }
-        return next((code for code, holds in reasons.items() if holds), None)
-
-    def _dates_conflict(self) -> bool:
-        ended_without_day = self.status != 1 and self.end is None
-        ended_too_early = self.end is not None and self.end < self.start
-        return ended_without_day or ended_too_early or self.planned_end < self.start
-
-    def goes_on_from(self, earlier: "_Aim") -> bool:
-        """Whether this is the same apprenticeship as an earlier aim, after a break or a restart."""
-        if self.standard != earlier.standard or self.start <= earlier.start:
-            return False
-        restarted = self.first_start is not None and self.first_start in (earlier.start, earlier.first_start)
-        return restarted or STATUSES[earlier.status] == "ON_BREAK"
 
 
 _LEARNER_CODES = {
@@ -173,19 +122,7 @@ def _person(learner: Node) -> dict[str, str]:
     return person | ({"myReference": values["LearnRefNumber"]} if values["LearnRefNumber"] else {})
 
 
-def _joined(aims: list[_Aim]) -> Iterable[list[_Aim]]:
-    """The aims grouped into apprenticeships, each in the order of its periods."""
-    chains: list[list[_Aim]] = []
-    for aim in sorted(aims, key=lambda each: each.start):
-        chain = next((chain for chain in chains if aim.goes_on_from(chain[-1])), None)
-        if chain:
-            chain.append(aim)
-        else:
-            chains.append([aim])
-    return sorted(chains, key=lambda chain: chain[-1].line)
-
-
-def _facts(periods: list[_Aim]) -> dict[str, Any]:
+def _facts(periods: list[Aim]) -> dict[str, Any]:
     first, last = periods[0], periods[-1]
     facts: dict[str, Any] = {
         "standard": {"larsCode": str(last.standard)},
@@ -201,22 +138,8 @@ def _facts(periods: list[_Aim]) -> dict[str, Any]:
     return facts
 
 
-def _employer(learner: Node, start: date) -> int | None:
-    """The employer on a day: the latest employment dated on or before it, else the earliest after it."""
-    statuses = [node.values for node in learner.all("LearnerEmploymentStatus")]
-    known = sorted(((day(each["DateEmpStatApp"]), each.get("EmpId")) for each in statuses), key=lambda each: each[0])
-    before = [number for since, number in known if since <= start]
-    after = [number for since, number in known if since > start and number]
-    text = (before[-1] if before else None) or (after[0] if after else None)
-    return whole(text) if text and whole(text) > 0 else None
-
-
 def _named(scheme: str, value: str) -> dict[str, str]:
     return {"scheme": scheme, "value": value}
-
-
-def _day_or_none(text: str | None) -> date | None:
-    return day(text) if text is not None else None
 
 
 def _row(line: int, aim: int | None, code: str) -> Row:

@@ -19,9 +19,7 @@ _AT_ONCE = 20_000
 _DEEPEST = 64
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
 # Where a file says its schema is found: the library would go and load it.
-_HINTS = tuple(
-    "http://www.w3.org/2001/XMLSchema-instance}" + hint for hint in ("schemaLocation", "noNamespaceSchemaLocation")
-)
+_HINTS = tuple("http://www.w3.org/2001/XMLSchema-instance}" + hint for hint in ("schemaLocation", "noNamespaceSchemaLocation"))
 _IN_WORDS = {
     "SCHEMAV_ELEMENT_CONTENT": "stands where it may not, or what must stand in it is missing",
     "SCHEMAV_CVC_ELT_1": "is not an element of this schema",

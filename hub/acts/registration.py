@@ -25,7 +25,7 @@ from hub.store.spine import card, new_id
 from hub.viewer import PartyKind
 
 STATUSES = (f.ON_PROGRAMME, f.ON_BREAK, f.WITHDRAWN, f.COMPLETED)
-MAY_CHANGE = ("given_names", "family_name", "planned_end_on", "original_start_on", "age_band", "status")
+MAY_CHANGE = ("start_on", "given_names", "family_name", "planned_end_on", "original_start_on", "age_band", "status")
 
 
 class StandardName(Shape):
@@ -94,7 +94,7 @@ async def _register(act: Act, learners: Sequence[Learner]) -> list[dict[str, Any
     answers: list[dict[str, Any]] = []
     made, changed = [], []
     for index, (learner, side) in enumerate(zip(learners, sides, strict=True)):
-        key = (learner.uln, standards[_name(learner)], learner.start_on)
+        key = (learner.uln, standards[_name(learner)], _first_start(learner))
         problems = _problems(act, learner, side, index)
         row = known.get(key)
         if problems:
@@ -115,6 +115,11 @@ async def _register(act: Act, learners: Sequence[Learner]) -> list[dict[str, Any
 
 def _name(learner: Learner) -> tuple[str | None, str | None, str | None]:
     return (learner.standard.reference, learner.standard.version, learner.standard.lars_code)
+
+
+def _first_start(learner: Learner) -> date:
+    """What an apprenticeship is recognised by: after a break it is still the one that began then."""
+    return learner.original_start_on or learner.start_on
 
 
 def _other(act: Act) -> str:
@@ -155,11 +160,11 @@ async def _known(
 ) -> dict[tuple[str, UUID, date], dict[str, Any]]:
     """What this party registered before, by natural key: importing again changes nothing."""
     i = t.identity
-    keys = [(each.uln, standards[_name(each)], each.start_on) for each in learners]
+    keys = [(each.uln, standards[_name(each)], _first_start(each)) for each in learners]
     rows = await act.connection.execute(
-        select(i).where(i.c.registered_by == act.viewer.party, tuple_(i.c.uln, i.c.standard_id, i.c.start_on).in_(keys))
+        select(i).where(i.c.registered_by == act.viewer.party, tuple_(i.c.uln, i.c.standard_id, i.c.first_start_on).in_(keys))
     )
-    return {(row["uln"], row["standard_id"], row["start_on"]): dict(row) for row in rows.mappings()}
+    return {(row["uln"], row["standard_id"], row["first_start_on"]): dict(row) for row in rows.mappings()}
 
 
 def _problems(act: Act, learner: Learner, side: tuple[UUID, UUID] | None, index: int) -> list[Problem]:
@@ -190,7 +195,7 @@ def _row(act: Act, learner: Learner, key: tuple[str, UUID, date]) -> dict[str, A
         "registered_by": act.viewer.party,
         "standard_id": key[1],
         "uln": learner.uln,
-        "start_on": learner.start_on,
+        "first_start_on": key[2],
         "expected_gateway_on": learner.expected_gateway_on,
         "region": learner.region,
         "intake": learner.intake or f"{learner.start_on:%Y-%m}",

@@ -40,6 +40,8 @@ def read_yaml(text: str) -> tuple[Any, dict[Path, int]]:
         return loader.construct_document(node), lines
     except yaml.YAMLError as error:
         raise TextError(_error_line(error), "", _error_reason(error)) from None
+    except (RecursionError, ValueError):
+        raise TextError(1, "", "The document nests too deep or holds a number too long.") from None
 
 
 def path_text(path: Path) -> str:
@@ -56,8 +58,7 @@ def line_of(path: Path, lines: dict[Path, int]) -> int:
 
 
 def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) -> None:
-    line = node.start_mark.line + 1
-    lines.setdefault(path, line)
+    line = lines.setdefault(path, node.start_mark.line + 1)
     # An alias could make a small file unfold into an endless document.
     if id(node) in seen:
         raise TextError(line, path_text(path), "Anchors and aliases are not used in a plan document.")

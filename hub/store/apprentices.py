@@ -178,6 +178,7 @@ identity = Table(
     Column("family_name", Text, nullable=False),
     Column("start_on", Date, nullable=False),
     Column("original_start_on", Date),
+    Column("first_start_on", Date, nullable=False),
     Column("planned_end_on", Date, nullable=False),
     Column("expected_gateway_on", Date),
     Column("age_band", Text),
@@ -186,7 +187,7 @@ identity = Table(
     Column("status", Text, nullable=False),
     Column("merged_into", UUID),
     version(),
-    UniqueConstraint("registered_by", "uln", "standard_id", "start_on"),
+    UniqueConstraint("registered_by", "uln", "standard_id", "first_start_on"),
     schema=SCHEMA,
 )  # fmt: skip
 

@@ -255,6 +255,7 @@ CREATE TABLE apprentices.identity (
 	family_name TEXT NOT NULL, 
 	start_on DATE NOT NULL, 
 	original_start_on DATE, 
+	first_start_on DATE NOT NULL, 
 	planned_end_on DATE NOT NULL, 
 	expected_gateway_on DATE, 
 	age_band TEXT, 
@@ -264,7 +265,7 @@ CREATE TABLE apprentices.identity (
 	merged_into UUID, 
 	version INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT identity_pk PRIMARY KEY (apprentice_id), 
-	CONSTRAINT identity_registered_by_uln_standard_id_start_on_uq UNIQUE (registered_by, uln, standard_id, start_on), 
+	CONSTRAINT identity_registered_by_uln_standard_id_first_start_on_uq UNIQUE (registered_by, uln, standard_id, first_start_on), 
 	CONSTRAINT identity_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
 	CONSTRAINT identity_registered_by_fk FOREIGN KEY(registered_by) REFERENCES apprentices.party (id)
 );

@@ -40,16 +40,12 @@ AIM_VALUES = {
 
 
 @pytest.mark.parametrize(("name", "value"), VALUES.items())
-def test_a_wrong_value_of_a_learner_is_a_fault_on_its_line(
-    write: Write, ilr: SimpleNamespace, name: str, value: str
-) -> None:
+def test_a_wrong_value_of_a_learner_is_a_fault_on_its_line(write: Write, ilr: SimpleNamespace, name: str, value: str) -> None:
     _one_value_fault(write, ilr, ilr.message(ilr.learner(), ilr.learner(**{name: value})), name, 1)
 
 
 @pytest.mark.parametrize(("name", "value"), AIM_VALUES.items())
-def test_a_wrong_value_of_an_aim_is_a_fault_on_its_line(
-    write: Write, ilr: SimpleNamespace, name: str, value: str
-) -> None:
+def test_a_wrong_value_of_an_aim_is_a_fault_on_its_line(write: Write, ilr: SimpleNamespace, name: str, value: str) -> None:
     _one_value_fault(write, ilr, ilr.message(ilr.learner(ilr.aim(**{name: value}))), name, 0)
 
 
@@ -130,9 +126,7 @@ def test_a_file_without_learners_is_at_fault(write: Write, ilr: SimpleNamespace)
 
 def test_five_faults_beyond_line_65535_have_their_true_lines(write: Write, ilr: SimpleNamespace) -> None:
     """Line numbers kept in sixteen bits would all say 65535."""
-    bad = ilr.learner(
-        ilr.aim(LearnStartDate="2025-13-01", CompStatus="x"), ULN="12", FamilyName="N0BODY", DateOfBirth="never"
-    )
+    bad = ilr.learner(ilr.aim(LearnStartDate="2025-13-01", CompStatus="x"), ULN="12", FamilyName="N0BODY", DateOfBirth="never")
     text = ilr.message(*[ilr.learner()] * 2600, bad, *[ilr.learner()] * 10)
     names = ["ULN", "FamilyName", "DateOfBirth", "LearnStartDate", "CompStatus"]
     expected = [(name, ilr.line_of(text, f"<{name}>", 2600)) for name in names]

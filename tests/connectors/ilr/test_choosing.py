@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.ilr.choosing import STATUSES, Choice, Chooser
+from connectors.ilr.aims import STATUSES
+from connectors.ilr.choosing import Choice, Chooser
 from connectors.ilr.reading import check, learners
 from hub.errors import CODES
 
@@ -72,9 +73,7 @@ AIMS = {
 
 
 @pytest.mark.parametrize(("code", "changes"), LEARNERS.items())
-def test_a_learner_who_cannot_be_taken_is_reported(
-    choose: Choose, ilr: SimpleNamespace, code: str, changes: Any
-) -> None:
+def test_a_learner_who_cannot_be_taken_is_reported(choose: Choose, ilr: SimpleNamespace, code: str, changes: Any) -> None:
     [choice] = choose(ilr.learner(**changes))
     line = ilr.line_of(ilr.message(ilr.learner()), "<Learner>")
     assert choice.taken == []
@@ -82,9 +81,7 @@ def test_a_learner_who_cannot_be_taken_is_reported(
 
 
 @pytest.mark.parametrize(("code", "changes"), AIMS.items())
-def test_an_aim_that_is_no_apprenticeship_is_reported(
-    choose: Choose, ilr: SimpleNamespace, code: str, changes: Any
-) -> None:
+def test_an_aim_that_is_no_apprenticeship_is_reported(choose: Choose, ilr: SimpleNamespace, code: str, changes: Any) -> None:
     [choice] = choose(ilr.learner(ilr.aim(**changes)))
     assert choice.taken == []
     assert [row.code for row in choice.left] == [code]
@@ -99,9 +96,7 @@ def test_an_apprenticeship_on_a_standard_is_taken_however_it_is_paid(
 
 
 @pytest.mark.parametrize(("status", "word"), STATUSES.items())
-def test_a_leaver_is_taken_with_the_status_and_its_day(
-    choose: Choose, ilr: SimpleNamespace, status: int, word: str
-) -> None:
+def test_a_leaver_is_taken_with_the_status_and_its_day(choose: Choose, ilr: SimpleNamespace, status: int, word: str) -> None:
     end = None if status == 1 else "2025-01-31"
     [choice] = choose(ilr.learner(ilr.aim(CompStatus=status, LearnActEndDate=end)))
     assert (choice.taken[0].input["status"], choice.taken[0].input.get("statusOn")) == (word, end)
@@ -218,5 +213,5 @@ def test_every_learner_is_accounted_for_and_every_aim_once(choose: Choose, ilr: 
     numbered = [ilr.aim(**each, AimSeqNumber=number) for number, each in enumerate(aims, 1)]
     [choice] = choose(ilr.learner(*numbered))
     assert choice.taken or choice.left
-    told = [each.aim for each in (*choice.taken, *choice.left, *choice.notes) if each.aim]
+    told = [each.aim for each in choice.taken] + [row.aim for row in choice.left + choice.notes if row.aim]
     assert sorted(told) == [each["AimSeqNumber"] for each in numbered if each["AimType"] == "1"]

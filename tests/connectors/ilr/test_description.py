@@ -29,9 +29,7 @@ def test_the_namespace_tells_the_year() -> None:
     assert year_of_namespace("ESFA/ILR/2025-26") == "2526"
 
 
-@pytest.mark.parametrize(
-    "namespace", ["", "ESFA/ILR", "ESFA/ILR/2025", "ESFA/ILR/2025-2026", "esfa/ilr/2025-26", "x/y"]
-)
+@pytest.mark.parametrize("namespace", ["", "ESFA/ILR", "ESFA/ILR/2025", "ESFA/ILR/2025-2026", "esfa/ilr/2025-26", "x/y"])
 def test_another_namespace_is_no_ilr_file(namespace: str) -> None:
     with pytest.raises(HubError) as refused:
         year_of_namespace(namespace)

@@ -45,7 +45,8 @@ def rendered(report: Report) -> str:
 
 
 def numbers(count: int) -> list[str]:
-    found, at = [], 9_900_000_000
+    found: list[str] = []
+    at = 9_900_000_000
     while len(found) < count:
         at += 1
         try:
@@ -55,9 +56,7 @@ def numbers(count: int) -> list[str]:
     return found
 
 
-async def test_apprentices_go_in_by_batches_of_500(
-    write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer
-) -> None:
+async def test_apprentices_go_in_by_batches_of_500(write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer) -> None:
     path = write(ilr.message(*[ilr.learner(ULN=uln) for uln in numbers(1203)]))
     report = await import_ilr(path, hub.act, viewer)
     assert [len(call["learners"]) for call in hub.calls] == [500, 500, 203]
@@ -74,9 +73,7 @@ async def test_a_second_run_changes_nothing(write: Write, ilr: SimpleNamespace, 
     assert hub.kept == kept
 
 
-async def test_an_interrupted_run_is_taken_up_again(
-    write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer
-) -> None:
+async def test_an_interrupted_run_is_taken_up_again(write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer) -> None:
     path = write(ilr.message(*[ilr.learner(ULN=uln) for uln in numbers(1100)]))
 
     async def fails_at_the_second(viewer: Viewer, name: str, input: dict[str, Any], /) -> Any:
@@ -90,9 +87,7 @@ async def test_an_interrupted_run_is_taken_up_again(
     assert (report.unchanged, report.registered) == (500, 600)
 
 
-async def test_a_file_with_a_fault_changes_nothing(
-    write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer
-) -> None:
+async def test_a_file_with_a_fault_changes_nothing(write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer) -> None:
     people = [ilr.learner(ULN=uln) for uln in numbers(600)]
     report = await import_ilr(write(ilr.message(*people, ilr.learner(ULN="1"))), hub.act, viewer)
     assert (hub.calls, report.in_order, report.fault_count, report.registered) == ([], False, 1, 0)
@@ -117,18 +112,14 @@ async def test_another_providers_file_is_refused(write: Write, ilr: SimpleNamesp
     assert (await import_ilr(path, hub.act, viewer, ukprn=header(path).ukprn)).registered == 1
 
 
-async def test_a_document_type_declaration_reaches_no_act(
-    write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer
-) -> None:
+async def test_a_document_type_declaration_reaches_no_act(write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer) -> None:
     text = ilr.message(ilr.learner()).replace("<Message", "<!DOCTYPE Message>\n<Message", 1)
     with pytest.raises(HubError, match="ILR_DOCTYPE"):
         await import_ilr(write(text), hub.act, viewer)
     assert hub.calls == []
 
 
-async def test_what_the_hub_refuses_stands_in_the_report(
-    write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer
-) -> None:
+async def test_what_the_hub_refuses_stands_in_the_report(write: Write, ilr: SimpleNamespace, hub: Any, viewer: Viewer) -> None:
     text = ilr.message(*[ilr.learner(ULN=uln) for uln in numbers(3)])
     hub.refuse = frozenset(numbers(2)[1:])
     report = await import_ilr(write(text), hub.act, viewer)
@@ -159,9 +150,7 @@ def _with_canaries(ilr: SimpleNamespace, **changes: Any) -> dict[str, Any]:
     return {name: person[name] for name in ORDER if name in person}
 
 
-@pytest.mark.parametrize(
-    "changes", [{}, {"ULN": "9999999999"}, {"ULN": "12"}, {"FamilyName": "N0"}, {"Postcode": None}]
-)
+@pytest.mark.parametrize("changes", [{}, {"ULN": "9999999999"}, {"ULN": "12"}, {"FamilyName": "N0"}, {"Postcode": None}])
 @pytest.mark.parametrize("official", [False, True], ids=["own description", "official schema"])
 async def test_canaries_in_fields_not_kept_are_found_nowhere(
     write: Write,

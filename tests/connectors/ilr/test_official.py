@@ -36,16 +36,12 @@ def test_a_fault_in_the_head_is_told_once(write: Write, ilr: SimpleNamespace, of
     assert [(fault.line, fault.element) for fault in checked.faults] == [(ilr.line_of(text, "<SerialNo>"), "SerialNo")]
 
 
-def test_our_files_are_in_order_by_the_official_schema(
-    write: Write, ilr: SimpleNamespace, official_schema: Path
-) -> None:
+def test_our_files_are_in_order_by_the_official_schema(write: Write, ilr: SimpleNamespace, official_schema: Path) -> None:
     for count in (1, 780, 781, 1500):
         assert check(write(ilr.message(*[ilr.learner()] * count)), OfficialSchema(official_schema)).faults == []
 
 
-def test_a_hint_where_the_schema_lies_is_not_followed(
-    write: Write, ilr: SimpleNamespace, official_schema: Path
-) -> None:
+def test_a_hint_where_the_schema_lies_is_not_followed(write: Write, ilr: SimpleNamespace, official_schema: Path) -> None:
     hint = '<Message xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x no-such.xsd" '
     text = ilr.message(ilr.learner()).replace("<Message ", hint, 1)
     assert check(write(text), OfficialSchema(official_schema)).faults == []

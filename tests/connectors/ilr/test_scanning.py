@@ -44,9 +44,7 @@ DOCTYPES = {
 
 
 @pytest.mark.parametrize("doctype", DOCTYPES.values(), ids=DOCTYPES)
-def test_a_document_type_declaration_is_refused_before_any_element(
-    write: Write, ilr: SimpleNamespace, doctype: str
-) -> None:
+def test_a_document_type_declaration_is_refused_before_any_element(write: Write, ilr: SimpleNamespace, doctype: str) -> None:
     text = ilr.message(ilr.learner(GivenNames="&a9;")).replace("<Message", doctype + "\n<Message", 1)
     path, ear = write(text), Ear()
     with pytest.raises(HubError) as refused:
@@ -72,9 +70,7 @@ def test_what_is_no_xml_is_malformed(tmp_path: Path, content: bytes) -> None:
         header(tmp_path / "file.xml")
 
 
-def test_bytes_that_are_not_in_the_declared_encoding_are_malformed_at_their_line(
-    write: Write, ilr: SimpleNamespace
-) -> None:
+def test_bytes_that_are_not_in_the_declared_encoding_are_malformed_at_their_line(write: Write, ilr: SimpleNamespace) -> None:
     text = ilr.message(ilr.learner(GivenNames="Zo\xeb"))
     fault = check(write(text, "iso-8859-1")).faults[0]
     assert (fault.code, fault.line) == ("ILR_MALFORMED", ilr.line_of(text, "<GivenNames>"))

@@ -54,9 +54,7 @@ def test_unique_learner_numbers_are_valid_and_never_shared_between_seeds() -> No
 
 
 @pytest.mark.parametrize("assessor", [None, "EPA0001"])
-def test_a_cohort_is_valid_by_our_description_and_all_of_it_is_on_the_standard(
-    make: Make, assessor: str | None
-) -> None:
+def test_a_cohort_is_valid_by_our_description_and_all_of_it_is_on_the_standard(make: Make, assessor: str | None) -> None:
     path = make(25, assessor=assessor)
     assert check(path).faults == []
     aims = [node.all("LearningDelivery")[0].values for node in learners(path)]
@@ -85,8 +83,9 @@ def test_a_cohort_is_spread_over_employers_and_starts() -> None:
 
 @pytest.mark.parametrize("changes", [{"size": -1}, {"size": 220_001}, {"employers": []}, {"starts": []}])
 def test_an_impossible_cohort_is_refused(changes: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {"employers": EMPLOYERS, "size": 1, "starts": STARTS, "seed": 1} | changes
     with pytest.raises(HubError, match="ARGUMENT_INVALID"):
-        next(cohort(**({"employers": EMPLOYERS, "size": 1, "starts": STARTS, "seed": 1} | changes)))
+        next(cohort(**facts))
 
 
 GROWTH = """

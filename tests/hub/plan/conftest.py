@@ -77,7 +77,7 @@ class Make:
 
     @staticmethod
     def assessment(**changes: Any) -> AssessmentFacts:
-        """An apprentice who passed the gateway on Monday 2 March 2026, whose portfolio was acknowledged the next day."""
+        """A gateway passed on Monday 2 March 2026, and the portfolio acknowledged the day after."""
         seal = portfolio_hash(Make.pieces())
         base = AssessmentFacts(GATEWAY, GATEWAY, Seal(seal, date(2026, 2, 2)), Seal(seal, date(2026, 3, 3)))
         return replace(base, **changes)

@@ -58,8 +58,7 @@ def reader() -> Reader:
 def viewers() -> dict[str, Viewer]:
     """One viewer per role."""
     return {
-        role: Viewer(PARTIES[role], PartyKind(role), UUID(int=9), "toy", frozenset({"apprentices:read"}))
-        for role in toy.ROLES
+        role: Viewer(PARTIES[role], PartyKind(role), UUID(int=9), "toy", frozenset({"apprentices:read"})) for role in toy.ROLES
     }
 
 

@@ -5,13 +5,13 @@ sorted, paged and counted in Python; the party's context is set on the session i
 """
 
 import json
-from collections.abc import Awaitable, Iterable, Sequence
+from asyncio import Lock, ensure_future
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cmp_to_key
 from inspect import isawaitable
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import strawberry
@@ -62,6 +62,7 @@ class Thing:
     item: tuple[str, int] | None = None
     outer: "Thing | None" = None
     group: tuple[tuple[str, ...], tuple[Any, ...], str] | None = None
+    is_set: bool = False
 
 
 ROOT = Thing(Rows("", ""))
@@ -76,6 +77,20 @@ class Session:
     seal: Seal
     given: dict[str, Any] = field(default_factory=dict)
     loaded: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    async def fetch(self, text: str, *parameters: Any) -> list[Any]:
+        """All rows of a SELECT; one at a time on this connection."""
+        async with self.lock:
+            return list(await self.connection.fetch(text, *parameters))
+
+    async def fetchrow(self, text: str, *parameters: Any) -> Any:
+        """The first row."""
+        return (await self.fetch(text, *parameters))[0]
+
+    async def fetchval(self, text: str, *parameters: Any) -> Any:
+        """The first value of the first row."""
+        return (await self.fetchrow(text, *parameters))[0]
 
 
 @dataclass
@@ -206,15 +221,9 @@ def oracle_schema(schema: strawberry.Schema) -> GraphQLSchema:
     return core
 
 
-async def answer(
-    core: GraphQLSchema, session: Session, text: str, variables: dict[str, Any], name: str | None = None
-) -> Any:
+async def answer(core: GraphQLSchema, session: Session, text: str, variables: dict[str, Any], name: str | None = None) -> Any:
     """The oracle's execution result."""
-    root = core.query_type if "mutation" not in text.split("{")[0] else None
-    found = execute(
-        core, parse(text), root_value=ROOT, context_value=session, variable_values=variables, operation_name=name
-    )
-    assert root is not None or found is not None
+    found = execute(core, parse(text), root_value=ROOT, context_value=session, variable_values=variables, operation_name=name)
     return await found if isawaitable(found) else found
 
 
@@ -239,14 +248,15 @@ def _resolver(parent: GraphQLObjectType, name: str, declared: GraphQLField) -> A
 
     def resolve(thing: Any, info: Any, **arguments: Any) -> Any:
         place = Place(parent, name, declared, arguments)
-        return _RESOLVERS[type(source)](info.context, thing, place, source)
+        found = _RESOLVERS[type(source)](info.context, thing, place, source)
+        return ensure_future(found) if isawaitable(found) else found
 
     return resolve
 
 
 def _column(session: Session, thing: Thing, place: Place, source: Column) -> Any:
     key = (thing.rows.table, place.parent.name, place.name)
-    if key in session.loaded and thing.names and not thing.group and not _is_set(session, thing, place):
+    if key in session.loaded and thing.names and not thing.group and not thing.is_set:
         return session.loaded[key][thing.names[0]]
     return _read_column(session, thing, place, source, key)
 
@@ -254,11 +264,11 @@ def _column(session: Session, thing: Thing, place: Place, source: Column) -> Any
 async def _read_column(session: Session, thing: Thing, place: Place, source: Column, key: Any) -> Any:
     alone = all(not cast and name not in ("parent",) for _, name, cast in pieces(source.sql) if name)
     own = Thing(thing.rows)
-    if thing.names and not thing.group and not _is_set(session, thing, place) and alone and _self_contained(source, own):
+    if thing.names and not thing.group and not thing.is_set and alone and _self_contained(source, own):
         query = Query(session, own, place)
         tables, where = query.tables()
         text = f"select l0_{own.rows.alias}::text, {query.text(source.sql)}{tables}{where}"
-        rows = await session.connection.fetch(text, *query.parameters)
+        rows = await session.fetch(text, *query.parameters)
         session.loaded[key] = {row[0]: row[1] for row in rows}
         return session.loaded[key][thing.names[0]]
     query = Query(session, thing, place)
@@ -267,9 +277,9 @@ async def _read_column(session: Session, thing: Thing, place: Place, source: Col
     tail = ""
     if thing.group:
         tail = " group by " + ", ".join(query.text(each) for each in thing.group[0])
-    elif _is_set(session, thing, place):
+    elif thing.is_set:
         tail = " having true"
-    return await session.connection.fetchval(text + tables + where + tail, *query.parameters)
+    return await session.fetchval(text + tables + where + tail, *query.parameters)
 
 
 def _self_contained(source: Column, own: Thing) -> bool:
@@ -277,14 +287,10 @@ def _self_contained(source: Column, own: Thing) -> bool:
     return all(name in known for _, name, _ in pieces(source.sql) if name)
 
 
-def _is_set(session: Session, thing: Thing, place: Place) -> bool:
-    return thing.group is None and thing.names is not None and thing.item == ("set", 0)
-
-
 def _same(session: Session, thing: Thing, place: Place, source: Same) -> Any:
     extra = session.catalogue.rows(place.kind)
     rows = Rows(thing.rows.table, thing.rows.alias, extra.key, extra.prefix, {**extra.joins, **thing.rows.joins})
-    shown = Thing(rows, thing.names, thing.item, thing.outer, thing.group)
+    shown = Thing(rows, thing.names, thing.item, thing.outer, thing.group, thing.is_set)
     return _when(session, thing, place, source, shown) if source.when else shown
 
 
@@ -292,7 +298,7 @@ async def _when(session: Session, thing: Thing, place: Place, source: Same, show
     query = Query(session, thing, place)
     text = f"select {query.text(source.when)}"
     tables, where = query.tables()
-    return shown if await session.connection.fetchval(text + tables + where, *query.parameters) else None
+    return shown if await session.fetchval(text + tables + where, *query.parameters) else None
 
 
 async def _names(
@@ -323,14 +329,14 @@ async def _related(session: Session, thing: Thing, place: Place, rows: Rows, on:
     if not whole:
         tables, where = query.tables()
         text = f"select l0_{rows.alias}::text{tables}{where}{condition}{ordered}"
-        return [row[0] for row in await session.connection.fetch(text, *query.parameters)]
+        return [row[0] for row in await session.fetch(text, *query.parameters)]
     key = ("related", place.parent.name, place.name, thing.rows.table, tuple(thing.rows.joins))
     if key not in session.loaded:
         query = Query(session, Thing(rows, None, None, Thing(thing.rows)), place)
         tables, where = query.tables()
         text = f"select l1_{thing.rows.alias}::text, l0_{rows.alias}::text{tables}{where}{condition}{ordered}"
         pairs: dict[str, Any] = {}
-        for row in await session.connection.fetch(text, *query.parameters):
+        for row in await session.fetch(text, *query.parameters):
             pairs.setdefault(row[0], []).append(row[1])
         session.loaded[key] = pairs
     return [each for name in thing.names or () for each in session.loaded[key].get(name, [])]
@@ -341,7 +347,7 @@ async def _matching(session: Session, place: Place, rows: Rows, where: Where, va
     text = f"select l0_{rows.alias}::text"
     condition = query.text(where.sql)
     tables, always = query.tables()
-    found = await session.connection.fetch(f"{text}{tables}{always} and ({condition})", *query.parameters)
+    found = await session.fetch(f"{text}{tables}{always} and ({condition})", *query.parameters)
     return {row[0] for row in found}
 
 
@@ -355,20 +361,19 @@ async def _one(session: Session, thing: Thing, place: Place, source: One) -> Thi
         raise GraphQLError("one", extensions={"code": "ARGUMENT_INVALID"})
     rows = session.catalogue.rows(place.kind)
     found = await _names(session, thing, place, rows, source.on, _asked(source.by, source.arguments), source.order)
-    return _child(thing, rows, found[0]) if found else None
+    return _child(rows, found[0]) if found else None
 
 
-def _child(thing: Thing, rows: Rows, name: str) -> Thing:
-    """A row under a thing; it keeps the thing as its outer row only when that is needed to name it."""
-    return Thing(rows, (name,), None, None)
+def _child(rows: Rows, name: str) -> Thing:
+    return Thing(rows, (name,))
 
 
 async def _many(session: Session, thing: Thing, place: Place, source: Many) -> list[Thing]:
     rows = session.catalogue.rows(place.kind)
-    if source.group or _is_set(session, thing, place):
+    if source.group or thing.is_set:
         return await _groups(session, thing, place, source, rows)
     found = await _names(session, thing, place, rows, source.on, _asked(source.arguments), source.order)
-    return [_child(thing, rows, each) for each in found]
+    return [_child(rows, each) for each in found]
 
 
 async def _groups(session: Session, thing: Thing, place: Place, source: Many, rows: Rows) -> list[Thing]:
@@ -381,9 +386,9 @@ async def _groups(session: Session, thing: Thing, place: Place, source: Many, ro
     tables, where = query.tables()
     group = f" group by {shown}" if source.group else ""
     text = f"select {shown}{tables}{where}{on}{group} order by {order}"
-    found = await session.connection.fetch(text, *query.parameters)
+    found = await session.fetch(text, *query.parameters)
     if not source.group:
-        return [_child(thing, rows, row[0]) for row in found]
+        return [_child(rows, row[0]) for row in found]
     base = whole
     return [Thing(rows, base.names, None, base.outer, (source.group, tuple(row), source.on)) for row in found]
 
@@ -392,7 +397,7 @@ async def _listed(session: Session, thing: Thing, place: Place, source: Listed) 
     query = Query(session, thing, place)
     text = f"select {query.text(source.sql)}"
     tables, where = query.tables() if thing.rows.alias else ("", "")
-    found = json.loads(await session.connection.fetchval(text + tables + where, *query.parameters) or "[]")
+    found = json.loads(await session.fetchval(text + tables + where, *query.parameters) or "[]")
     rows = session.catalogue.rows(place.kind)
     return [Thing(rows, None, (json.dumps(each), n)) for n, each in enumerate(found, 1)]
 
@@ -400,7 +405,7 @@ async def _listed(session: Session, thing: Thing, place: Place, source: Listed) 
 async def _subset(session: Session, thing: Thing, place: Place, source: Subset) -> Thing:
     rows = session.catalogue.rows(place.kind)
     found = await _names(session, thing, place, rows, source.on, _asked(source.filters, source.arguments))
-    return Thing(rows, tuple(found), ("set", 0) if found is not None else None)
+    return Thing(rows, tuple(found), is_set=True)
 
 
 async def _node(session: Session, thing: Thing, place: Place, source: NodeById) -> Thing | None:
@@ -412,7 +417,7 @@ async def _node(session: Session, thing: Thing, place: Place, source: NodeById) 
         return None
     rows = session.catalogue.rows(kind)
     found = await _matching(session, place, rows, Where(f"{rows.key} = {{value:uuid}}"), key)
-    return _child(thing, rows, next(iter(found))) if found else None
+    return _child(rows, next(iter(found))) if found else None
 
 
 async def _page(session: Session, thing: Thing, place: Place, source: Page) -> Sheet:
@@ -420,8 +425,8 @@ async def _page(session: Session, thing: Thing, place: Place, source: Page) -> S
     first = source.default if first is None else first
     if not 0 <= first <= source.maximum:
         raise GraphQLError("first", extensions={"code": "ARGUMENT_INVALID"})
-    rows = session.catalogue.rows(place.kind.fields["edges"].type.of_type.of_type.of_type.fields["node"].type.of_type)
-    if _is_set(session, thing, place) and not source.on:
+    rows = session.catalogue.rows(get_named_type(get_named_type(place.kind.fields["edges"].type).fields["node"].type))
+    if thing.is_set and not source.on:
         names = list(thing.names or ())
     else:
         names = await _names(session, thing, place, rows, source.on, _asked(source.filters))
@@ -436,7 +441,7 @@ async def _page(session: Session, thing: Thing, place: Place, source: Page) -> S
     if after is not None:
         start = await _opened(session, after, order, keys)
         names = [each for each in names if _compare(values[each], start, keys) > 0]
-    shown = [_child(thing, rows, each) for each in names[:first]]
+    shown = [_child(rows, each) for each in names[:first]]
     return Sheet(shown, every, len(names) > first, after is not None, keys, order)
 
 
@@ -446,7 +451,7 @@ async def _values(session: Session, rows: Rows, keys: Sequence[Key], *, as_text:
         query = Query(session, Thing(rows))
         shown = ", ".join(query.text(key.sql) + ("::text" if as_text else "") for key in keys)
         tables, where = query.tables()
-        found = await session.connection.fetch(f"select l0_{rows.alias}::text, {shown}{tables}{where}")
+        found = await session.fetch(f"select l0_{rows.alias}::text, {shown}{tables}{where}")
         session.loaded[memo] = {row[0]: tuple(row)[1:] for row in found}
     return session.loaded[memo]
 
@@ -454,7 +459,7 @@ async def _values(session: Session, rows: Rows, keys: Sequence[Key], *, as_text:
 async def _opened(session: Session, cursor: str, order: bytes, keys: Sequence[Key]) -> tuple[Any, ...]:
     texts = session.seal.open(order, cursor, len(keys))
     casts = ", ".join(f"${n}::text::{key.type}" for n, key in enumerate(keys, 1))
-    return tuple(await session.connection.fetchrow(f"select {casts}", *texts))
+    return tuple(await session.fetchrow(f"select {casts}", *texts))
 
 
 def _compare(left: Sequence[Any], right: Sequence[Any], keys: Sequence[Key]) -> int:
@@ -517,5 +522,3 @@ _RESOLVERS: dict[type, Any] = {
     Column: _column, Same: _same, One: _one, Many: _many, Listed: _listed,
     Page: _page, Subset: _subset, NodeById: _node, Part: _part,
 }  # fmt: skip
-Awaited = Awaitable[Any] | Any
-Ids = UUID

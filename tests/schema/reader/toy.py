@@ -244,9 +244,7 @@ class Cohort:
         order="count(*) desc, {item}.code",
         description="By item that is missing.",
     )
-    by_status: list[StatusCount] = many(
-        group=("{card}.status",), order='{card}.status collate "C"', description="By status."
-    )
+    by_status: list[StatusCount] = many(group=("{card}.status",), order='{card}.status collate "C"', description="By status.")
     apprentices: Connection[Apprentice] = page(sorts=SORTS, description="The set, page by page.")
 
 
