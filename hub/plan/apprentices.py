@@ -45,9 +45,7 @@ class MinimumDuration:
     overlay: str | None
 
 
-def check_registration(
-    plan: Plan | None, overlays: Iterable[Overlay], apprenticeship: Apprenticeship, today: date
-) -> Verdict:
+def check_registration(plan: Plan | None, overlays: Iterable[Overlay], apprenticeship: Apprenticeship, today: date) -> Verdict:
     """Whether the dates of a registration are possible; a planned time below the minimum is a warning (EPA-005)."""
     start, end = apprenticeship.start_on, apprenticeship.planned_end_on
     problems: list[Problem] = []
@@ -61,9 +59,7 @@ def check_registration(
     if plan is not None:
         least = minimum_duration(plan, overlays, apprenticeship)
         if end < least.ends_on:
-            sentence = (
-                f"The planned end is before {least.ends_on}, when the minimum of {least.months} months is served."
-            )
+            sentence = f"The planned end is before {least.ends_on}, when the minimum of {least.months} months is served."
             warnings.append(Finding(least.rule, sentence, field="plannedEndOn"))
     return Verdict(tuple(problems), warnings=tuple(warnings))
 

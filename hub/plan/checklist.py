@@ -40,9 +40,7 @@ def item_met(plan: Plan, requirement: str, attained: str | None, entitlement: st
     return level is not None and (level.enough or entitlement in level.enough_with)
 
 
-def check_item(
-    plan: Plan, requirement: str, actor: str, attained: str | None, entitlement: str | None
-) -> tuple[Problem, ...]:
+def check_item(plan: Plan, requirement: str, actor: str, attained: str | None, entitlement: str | None) -> tuple[Problem, ...]:
     """Why an item cannot be filed: unknown requirement, level or entitlement, or not this party's to file."""
     known = plan.requirement(requirement)
     if known is None or known.met_by != "item":

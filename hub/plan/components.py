@@ -59,9 +59,7 @@ def _minutes(component: Component, rule: Duration, result: ComponentResult, minu
     if rule.typical_rule and typical and result.presenting_minutes is not None:
         parts = (result.presenting_minutes, minutes - result.presenting_minutes)
         if parts != typical:
-            sentence = (
-                f"{component.label}: {parts[0]} and {parts[1]} minutes; {typical[0]} and {typical[1]} are typical."
-            )
+            sentence = f"{component.label}: {parts[0]} and {parts[1]} minutes; {typical[0]} and {typical[1]} are typical."
             found.add(rule.typical_rule, "RULE_BROKEN", sentence, "presentingMinutes", component.code)
 
 
@@ -73,9 +71,7 @@ def _questions(component: Component, rule: Questions, result: ComponentResult, f
         sentence = f"{component.label}: {bank + own} questions, at least {rule.minimum} are asked."
         found.add(rule.rule, "RULE_BROKEN", sentence, "bankQuestions", component.code)
     if rule.combine and rule.combine_rule and not (bank and own):
-        sentence = (
-            f"{component.label}: questions come from the question bank and from the assessor, not from one alone."
-        )
+        sentence = f"{component.label}: questions come from the question bank and from the assessor, not from one alone."
         found.add(rule.combine_rule, "RULE_BROKEN", sentence, "ownQuestions", component.code)
 
 

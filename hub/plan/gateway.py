@@ -53,7 +53,7 @@ def readiness(plan: Plan | None, overlays: Iterable[Overlay], facts: GatewayFact
     if facts.decided_on is not None:
         return Readiness(PASSED, facts.decided_on, items, overlays=overlay_ids, next_party=EPAO)
     blockers = tuple(_all_blockers(plan, chosen, facts, lines, today))
-    ready_from = _ready_from(_basis(facts, lines, minimum.ends_on), blockers)
+    ready_from = _ready_from(_basis(facts, lines, minimum.ends_on), blockers, today)
     next_party, next_due = _next_move(facts, blockers, ready_from, today)
     status = _status(facts, ready_from, today)
     return Readiness(status, ready_from, items, blockers, overlay_ids, next_party, next_due)
@@ -111,9 +111,7 @@ def _all_blockers(
     start, by = min(first_start(facts.apprenticeship), today), due(facts)
     for confirmed, party in ((facts.employer_confirmed, EMPLOYER), (facts.provider_confirmed, PROVIDER)):
         if not confirmed:
-            yield Blocker(
-                CLAIM_RULE, None, f"The {_NAMES[party]} has not confirmed this apprenticeship.", party, by, start
-            )
+            yield Blocker(CLAIM_RULE, None, f"The {_NAMES[party]} has not confirmed this apprenticeship.", party, by, start)
     if facts.apprenticeship.status == ON_BREAK:
         yield Blocker(BREAK_RULE, None, "The apprentice is on a break in learning.", PROVIDER, by, start)
     for each in lines:
@@ -139,8 +137,9 @@ def _basis(facts: GatewayFacts, lines: list[Line], minimum_ends: date) -> date:
     return max(day for day in days if day is not None)
 
 
-def _ready_from(basis: date, blockers: tuple[Blocker, ...]) -> date | None:
-    day = basis
+def _ready_from(basis: date, blockers: tuple[Blocker, ...], today: date) -> date | None:
+    # What holds today makes an earlier day without blockers worthless.
+    day = max(basis, today) if any(_holds(each, today) for each in blockers) else basis
     while holding := [each for each in blockers if _holds(each, day)]:
         ends = [each.until_on for each in holding if each.until_on is not None]
         if len(ends) < len(holding):

@@ -90,9 +90,7 @@ def _judge_grade(plan: Plan, method: Method, result: MethodResult, found: Findin
     if grade is None:
         found.refuse("GRADE_UNKNOWN", None, "grade", plan.grade_table_rule)
     if not result.assessor.strip():
-        found.refuse(
-            "RULE_BROKEN", "The independent assessor's reference is missing.", "assessor", method.assessor_rule
-        )
+        found.refuse("RULE_BROKEN", "The independent assessor's reference is missing.", "assessor", method.assessor_rule)
     for code in codes:
         if code not in {each.code for each in method.components}:
             found.refuse("COMPONENT_UNKNOWN", None, "component")

@@ -1,7 +1,6 @@
 """An assessment plan as the rules know it."""
 
 from datetime import date
-from functools import cached_property
 
 from pydantic import Field
 
@@ -55,7 +54,10 @@ class Plan(Part):
 
     def rule(self, rule_id: str) -> Rule:
         """The rule with an id; KeyError if there is none."""
-        return self._rules[rule_id]
+        found = next((each for each in self.rules if each.id == rule_id), None)
+        if found is None:
+            raise KeyError(rule_id)
+        return found
 
     def ksb(self, code: str) -> Ksb | None:
         """The KSB with a code, if there is one."""
@@ -89,7 +91,3 @@ class Plan(Part):
     def portfolio_method(self) -> Method | None:
         """The method that the gateway portfolio supports, if any."""
         return next((each for each in self.methods if each.portfolio), None)
-
-    @cached_property
-    def _rules(self) -> dict[str, Rule]:
-        return {each.id: each for each in self.rules}

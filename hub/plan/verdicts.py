@@ -10,8 +10,9 @@ from hub.plan.model import Plan
 
 
 def problem(code: str, message: str | None = None, field: str | None = None, rule: str | None = None) -> Problem:
-    """A coded reason to refuse; its message defaults to the code's own sentence."""
-    return Problem(code, message or CODES[code], field, rule)
+    """A coded reason to refuse; its message defaults to the code's own sentence. KeyError for a code without one."""
+    sentence = CODES[code]
+    return Problem(code, message or sentence, field, rule)
 
 
 def signatory_problems(signatory: Signatory | None, rule: str | None) -> tuple[Problem, ...]:
@@ -40,7 +41,7 @@ class Findings:
         """Files one broken rule under its severity; `where` is the input field, `component` the part of the method."""
         severity = self.plan.rule(rule).severity
         if severity == "refuse":
-            self.problems.append(Problem(code, sentence, where, rule))
+            self.problems.append(problem(code, sentence, where, rule))
             return
         kept = {"breach": self.breaches, "warn": self.warnings, "info": self.notes}[severity]
         kept.append(Finding(rule, sentence, component, where))

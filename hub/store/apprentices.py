@@ -22,9 +22,8 @@ from hub.store.base import apprentice, identifier, metadata, reference, version
 SCHEMA = "apprentices"
 
 
-def _standard_key(primary_key: bool = True) -> Column[Any]:
-    key = ForeignKey("apprentices.standard.id", ondelete="CASCADE")
-    return Column("standard_id", UUID, key, primary_key=primary_key, nullable=False)
+def _standard_key() -> Column[Any]:
+    return Column("standard_id", UUID, ForeignKey("apprentices.standard.id", ondelete="CASCADE"), primary_key=True)
 
 
 organisation = Table(
@@ -164,7 +163,7 @@ grade_combination = Table(
 
 apprentice_table = Table(
     "apprentice", metadata, identifier(),
-    _standard_key(primary_key=False),
+    Column("standard_id", UUID, ForeignKey("apprentices.standard.id"), nullable=False),
     Column("employer_id", UUID, ForeignKey("apprentices.organisation.id"), nullable=False),
     schema=SCHEMA,
 )  # fmt: skip
@@ -187,7 +186,10 @@ identity = Table(
     Column("status", Text, nullable=False),
     Column("merged_into", UUID),
     version(),
-    UniqueConstraint("registered_by", "uln", "standard_id", "first_start_on"),
+    Index(
+        "identity_natural_key_ix", "registered_by", "uln", "standard_id", "first_start_on",
+        unique=True, postgresql_where=text("merged_into is null"),
+    ),
     schema=SCHEMA,
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Tables of the gateway noun: items, readiness, the EPAO's nomination and the employer's decision."""
 
-from sqlalchemy import Boolean, Column, Date, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.store.base import actor, apprentice, identifier, instant, metadata, reference, signatory, version
@@ -56,12 +56,14 @@ blocker = Table(
 
 nomination = Table(
     "nomination", metadata, identifier(), apprentice(),
+    Column("position", Integer, nullable=False),
     reference("epao_party_id"), reference("epao_organisation_id"),
     Column("state", Text, nullable=False),
     Column("nominated_on", Date, nullable=False),
     Column("answered_on", Date),
     Column("ended_on", Date),
     version(),
+    UniqueConstraint("apprentice_id", "position"),
     schema=SCHEMA,
 )  # fmt: skip
 

@@ -23,7 +23,7 @@ authenticity = Table(
     Column("sha256", Text, nullable=False),
     Column("on_date", Date, nullable=False),
     *signatory(), *actor(), instant("at"),
-    UniqueConstraint("apprentice_id", "component", "attempt"),
+    UniqueConstraint("apprentice_id", "component", "attempt", "sha256"),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -38,9 +38,10 @@ result = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("assessor", Text, nullable=False),
     Column("reason", Text),
+    Column("released_on", Date),
     reference("epao_party_id"),
     *signatory(), *actor(), instant("at"),
-    UniqueConstraint("apprentice_id", "method", "attempt", "version"),
+    UniqueConstraint("apprentice_id", "epao_party_id", "method", "attempt", "version"),
     schema=SCHEMA,
 )  # fmt: skip
 

@@ -119,6 +119,13 @@ epoch = Table(
     schema=SCHEMA,
 )  # fmt: skip
 
+tick = Table(
+    "tick", metadata, apprentice(primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("on_date", Date, primary_key=True),
+    schema=SCHEMA,
+)  # fmt: skip
+
 audit = Table(
     "audit", metadata, identifier(),
     reference("party_id"),

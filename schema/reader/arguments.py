@@ -21,6 +21,7 @@ from graphql.execution.values import VariableValues
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
 from hub.errors import HubError
+from hub.viewer import Viewer
 from schema.reader.catalogue import Slot
 from schema.reader.cursor import Seal
 
@@ -30,10 +31,11 @@ Way = Callable[[Mapping[str, Any]], Any]
 class Run:
     """What one execution binds: coerced variables, values handed over, and the mark cursors are left under."""
 
-    __slots__ = ("given", "nonce", "seal", "values")
+    __slots__ = ("given", "nonce", "seal", "values", "viewer")
 
-    def __init__(self, values: Mapping[str, Any], given: Mapping[str, Any], seal: Seal, nonce: str):
+    def __init__(self, values: Mapping[str, Any], given: Mapping[str, Any], viewer: Viewer, seal: Seal, nonce: str):
         self.values = values
+        self.viewer = viewer
         self.given = given
         self.seal = seal
         self.nonce = nonce

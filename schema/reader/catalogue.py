@@ -58,6 +58,17 @@ class Catalogue:
         """Where the objects of a type come from, with every join its folders bring."""
         return self._rows[kind.name]
 
+    def silent(self) -> list[str]:
+        """The coordinates of fields of other than root types that say nothing of what they read: it should be none."""
+        roots = {self.schema.query_type, self.schema.mutation_type, self.schema.subscription_type}
+        return [
+            f"{kind.name}.{name}"
+            for kind in self.schema.type_map.values()
+            if isinstance(kind, GraphQLObjectType) and kind not in roots and not kind.name.startswith("__")
+            for name, field in kind.fields.items()
+            if source_of(field) is None
+        ]
+
     def of_prefix(self, prefix: str, interface: object) -> GraphQLObjectType | None:
         """The type whose ids start with a prefix, when it is one of an interface's."""
         kind = self.schema.get_type(self.prefixes.get(prefix, ""))

@@ -147,9 +147,7 @@ class _Steering(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         """Note a condition's variable."""
-        self.variables.update(
-            each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)
-        )
+        self.variables.update(each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode))
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         """Note a field such as `node`."""
@@ -177,9 +175,7 @@ def _fields(kind: GraphQLInputObjectType) -> Shaper:
     names = tuple(kind.fields)
 
     def shape(value: Any) -> Any:
-        return (
-            tuple([_state(value.get(name, Undefined)) for name in names]) if isinstance(value, dict) else _state(value)
-        )
+        return tuple([_state(value.get(name, Undefined)) for name in names]) if isinstance(value, dict) else _state(value)
 
     return shape
 

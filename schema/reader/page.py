@@ -74,12 +74,8 @@ class Paging:
         if self.after:
             where += (" and " if where else " where ") + self._behind(written, self.after)
         kept = "".join(f', ({sql})::text as "#{n}"' for n, sql in enumerate(written)) if self.sealed else ""
-        order = ", ".join(
-            sql + (" desc" if key.descending else "") for sql, key in zip(written, self.keys, strict=True)
-        )
-        rows = (
-            f"select {self.rows.main}.*{kept} from {self.rows.from_()}{where} order by {order} limit {self.first} + 1"
-        )
+        order = ", ".join(sql + (" desc" if key.descending else "") for sql, key in zip(written, self.keys, strict=True))
+        rows = f"select {self.rows.main}.*{kept} from {self.rows.from_()}{where} order by {order} limit {self.first} + 1"
         return f'select q.*, row_number() over () as "#n" from ({rows}) q'
 
     def _behind(self, written: list[str], after: Way) -> str:
@@ -120,13 +116,7 @@ class Paging:
     def _cursor(self, alias: str) -> str:
         """The marker of a cursor, sealed when the statement has been answered."""
         self.sealed = True
-        orders = self.statement.orders
-        if self.order not in orders:
-            orders.append(self.order)
-        mark = self.statement.bind("nonce", lambda run: run.nonce)
-        keys = ", ".join(f'{alias}."#{n}"' for n in range(len(self.keys)))
-        shown = f"encode(convert_to(jsonb_build_array({keys})::text, 'UTF8'), 'hex')"
-        return f"${mark}::text || '{orders.index(self.order)}:' || {shown}"
+        return self.statement.marker(self.order, [f'{alias}."#{n}"' for n in range(len(self.keys))])
 
     def _order(self) -> tuple[tuple[Key, ...], bytes]:
         sort = next(iter(self.source.sorts))
@@ -137,7 +127,7 @@ class Paging:
         if not keys or keys[-1].sql != key:
             keys += (Key(key, "uuid", bool(keys) and keys[-1].descending),)
         name = sort.name if isinstance(sort, Enum) else str(sort)
-        return keys, f"{self.place.name}:{name}".encode()
+        return keys, f"{self.place.name}:{name}".rstrip(":").encode()
 
     def _scope(self, scope: PageScope) -> PageScope:
         scope.paging = self

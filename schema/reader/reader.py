@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from json import dumps
 from secrets import token_hex
 from typing import Any, Protocol
 from uuid import UUID
@@ -25,9 +26,7 @@ from schema.reader.selection import Selection
 from schema.reader.statement import SUBJECT, Maker, Statement, json
 from schema.reader.writers import WRITERS
 
-CONTEXT = (
-    "with ctx as materialized (select set_config('hub.party', $1, true) || set_config('hub.today', $2, true) as v)"
-)
+CONTEXT = "with ctx as materialized (select set_config('hub.party', $1, true) || set_config('hub.today', $2, true) as v)"
 SUBJECTS = re.compile(rb'"' + SUBJECT.encode() + rb'":"([0-9a-f-]{36})",?')
 PLAN_WEIGHT = 64_000_000
 TEXT_WEIGHT = 4_000_000
@@ -50,9 +49,9 @@ class Plan:
     keys: tuple[str, ...]
     foreign: tuple[FieldNode, ...]
 
-    def binds(self, run: Run, party: UUID, today: date) -> list[Any]:
+    def binds(self, run: Run, today: date) -> list[Any]:
         """The values to bind, in order; a value that PostgreSQL cannot hold is refused."""
-        found: list[Any] = [str(party), today.isoformat()]
+        found: list[Any] = [str(run.viewer.party), today.isoformat()]
         for make, several in self.makers:
             if several:
                 found.extend(make(run))
@@ -126,9 +125,7 @@ class Reader:
             self._plans.put(key, plan, len(plan.sql) + 1)
         return Prepared(operation, plan, values)
 
-    def root_fields(
-        self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
-    ) -> list[RootField]:
+    def root_fields(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> list[RootField]:
         """The root fields of an operation in order, with their coerced arguments."""
         operation = self.document(text).operation(operation_name)
         values = operation.coerce(variables or {})
@@ -140,6 +137,14 @@ class Reader:
             arguments = get_argument_values(field, nodes[0], VariableValues({}, dict(values))) if field else {}
             found.append(RootField(key, name, arguments))
         return found
+
+    def cursor(self, of: str, *keys: object) -> str:
+        """The cursor of a place in the page `of`, as its edges show it; one key for every key of the page's order."""
+        return self._seal.close(of.encode(), dumps([str(key) for key in keys], ensure_ascii=False).encode()).decode()
+
+    def opened(self, of: str, cursor: str, count: int = 1) -> list[str]:
+        """The key values in a cursor of the page `of`; CURSOR_INVALID when it is not one of that page's."""
+        return self._seal.open(of.encode(), cursor, count)
 
     async def read(
         self,
@@ -156,11 +161,9 @@ class Reader:
     ) -> bytes:
         """The JSON bytes of `data`; `given` are values handed over by an act or event, `root` reads one root field."""
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root)
-        body = await self._fetch(database, viewer.party, today, prepared, given or {})
+        body = await self._fetch(database, viewer, today, prepared, given or {})
         if prepared.plan.foreign:
-            other = await elsewhere(
-                self.catalogue.schema, prepared.operation, prepared.plan.foreign, variables, context
-            )
+            other = await elsewhere(self.catalogue.schema, prepared.operation, prepared.plan.foreign, variables, context)
             return merged(prepared.plan.keys, body, other)
         return body
 
@@ -178,19 +181,19 @@ class Reader:
     ) -> tuple[bytes, frozenset[UUID]]:
         """As `read`, and the keys of every object with an id prefix that the answer holds."""
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root, audited=True)
-        body = await self._fetch(database, viewer.party, today, prepared, given or {})
+        body = await self._fetch(database, viewer, today, prepared, given or {})
         subjects = frozenset(UUID(each.decode()) for each in SUBJECTS.findall(body))
         return SUBJECTS.sub(b"", body), subjects
 
     async def _fetch(
-        self, database: Database, party: UUID, today: date, prepared: Prepared, given: Mapping[str, Any]
+        self, database: Database, viewer: Viewer, today: date, prepared: Prepared, given: Mapping[str, Any]
     ) -> bytes:
         plan = prepared.plan
         if not plan.sql:
             return b"{}"
         nonce = token_hex(16) if plan.orders else ""
-        run = Run(prepared.values, given, self._seal, nonce)
-        body: bytes = await database.fetchval(plan.sql, *plan.binds(run, party, today))
+        run = Run(prepared.values, given, viewer, self._seal, nonce)
+        body: bytes = await database.fetchval(plan.sql, *plan.binds(run, today))
         return self._seal.close_all(body, nonce, plan.orders) if nonce else body
 
     def _planned(self, operation: Operation, values: Mapping[str, Any], root: str | None, *, audited: bool) -> Plan:

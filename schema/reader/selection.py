@@ -25,9 +25,7 @@ LONGEST = 63
 class Selection:
     """The selections of one operation under the values that steer @skip and @include."""
 
-    def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], values: Mapping[str, Any]
-    ):
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], values: Mapping[str, Any]):
         self._schema = schema
         self._fragments = fragments
         self._values = values

@@ -43,8 +43,9 @@ A type names its rows once, its fields say what they read of them:
 In an expression `{name}` is the SQL alias of a row: first the field's own rows and their joins, then the parent's;
 `{parent.name}` means the parent's, `{child}` and `{parent}` the two main rows. `{today}` is the viewer's date,
 `{value:type}` the argument or filter field at hand, `{arg.name:type}` an argument of the field (declare it in
-`arguments=`), `{given.name:type}` a value handed to `Reader.read(given=…)`. The part after the colon is the SQL type
-the bound value is cast to. `{{` is a plain brace. Joins are to-one and always left.
+`arguments=`), `{given.name:type}` a value handed to `Reader.read(given=…)`, `{viewer.name:type}` an attribute of
+the viewer. The part after the colon is the SQL type the bound value is cast to. `{{` is a plain brace. Joins are
+to-one and always left.
 
 What an act or an event hands over is read in the same way:
 
@@ -126,7 +127,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Where the objects of a type come from; `prefix` is the type's id prefix, `key` its tie-break in pages."""
+    """Where the objects of a type come from; `prefix` is the type's id prefix.
+
+    `key` is unique: the uuid that `node` looks up and that breaks ties in pages (an order that ends in it is left as it is).
+    """
 
     table: str
     alias: str
@@ -198,6 +202,14 @@ class Subset:
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """The cursor a row has in a page, for rows shown outside it; `of` is `Type.field`, with `:SORT` if it has sorts."""
+
+    of: str
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeById:
     """The object of any type with rows and a prefix, found by its id."""
 
@@ -209,7 +221,7 @@ class Part:
     name: str
 
 
-Source = Column | Same | One | Many | Listed | Page | Subset | NodeById | Part
+Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part
 
 
 def rows(
@@ -319,6 +331,11 @@ def subset(
     if filter is not None:
         declared.append(_argument("filter", filter | None, FILTER))
     return _field(Subset(on, _wheres(filters), arguments or {}), declared, options)
+
+
+def cursor(of: str, *keys: Key, **options: Any) -> Any:
+    """A field that is the cursor this row has in the page `of`; `keys` are all of that page's, its tie-break last."""
+    return _field(Cursor(of, keys), [], options)
 
 
 def node(**options: Any) -> Any:

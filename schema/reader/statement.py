@@ -151,6 +151,14 @@ class Statement:
                 found.append(self.write(each.sql, scope, place, bound))
         return " where " + " and ".join(f"({each})" for each in found) if found else ""
 
+    def marker(self, order: bytes, keys: Sequence[str]) -> str:
+        """Where a cursor goes: its keys under this run's mark, sealed when the statement has been answered."""
+        if order not in self.orders:
+            self.orders.append(order)
+        mark = self.bind("nonce", lambda run: run.nonce)
+        shown = f"encode(convert_to(jsonb_build_array({', '.join(keys)})::text, 'UTF8'), 'hex')"
+        return f"${mark}::text || '{self.orders.index(order)}:' || {shown}"
+
     def inner(self, place: Place) -> GraphQLObjectType:
         """The object type of a field."""
         kind = get_named_type(place.field.type)
@@ -167,6 +175,8 @@ class Statement:
             return self.bind((bound.key, cast), bound.make)
         if owner == "given":
             return self.bind((name, cast), _handed(rest, as_json=cast == "jsonb"))
+        if owner == "viewer":
+            return self.bind((name, cast), _of_viewer(rest))
         raise LookupError(f"nothing is named {name}")
 
 
@@ -186,6 +196,14 @@ def listing(select: str) -> str:
 def _reader(source: Source | None, name: str) -> Callable[[Any], Any] | None:
     declared: Mapping[str, Asked] = {**getattr(source, "by", {}), **getattr(source, "arguments", {})}
     return declared[name].read if name in declared else None
+
+
+def _of_viewer(name: str) -> Maker:
+    def make(run: Run) -> Any:
+        found = getattr(run.viewer, name)
+        return sorted(found) if isinstance(found, frozenset) else found
+
+    return make
 
 
 def _handed(name: str, *, as_json: bool) -> Maker:

@@ -7,7 +7,7 @@ from schema.reader import page
 from schema.reader.arguments import is_given
 from schema.reader.scalars import written
 from schema.reader.scope import Scope
-from schema.reader.sources import Column, Listed, Many, NodeById, One, Page, Part, Same, Subset, Where, identifier
+from schema.reader.sources import Column, Cursor, Listed, Many, NodeById, One, Page, Part, Same, Subset, Where, identifier
 from schema.reader.statement import Place, Statement, Writer, json, listing, rows_in
 
 
@@ -83,6 +83,11 @@ def _again(statement: Statement, scope: Scope) -> Scope:
     return Scope(scope.rows, statement.name, scope.outer, scope.set_name, scope.set_name)
 
 
+def _cursor(statement: Statement, place: Place, source: Cursor) -> str:
+    keys = [f"({statement.write(key.sql, place.scope, place)})::text" for key in source.keys]
+    return statement.marker(source.of.encode(), keys)
+
+
 def _node(statement: Statement, place: Place, _: NodeById) -> str:
     prefix = str(place.way("id")(statement.values)).partition("_")[0]
     kind = statement.catalogue.of_prefix(prefix, get_named_type(place.field.type))
@@ -104,6 +109,7 @@ WRITERS: dict[type, Writer] = {
     Listed: _listed,
     Page: page.write,
     Subset: _subset,
+    Cursor: _cursor,
     NodeById: _node,
     Part: page.part,
 }

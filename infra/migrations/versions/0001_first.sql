@@ -125,7 +125,7 @@ CREATE TABLE apprentices.apprentice (
 	standard_id UUID NOT NULL, 
 	employer_id UUID NOT NULL, 
 	CONSTRAINT apprentice_pk PRIMARY KEY (id), 
-	CONSTRAINT apprentice_standard_id_fk FOREIGN KEY(standard_id) REFERENCES apprentices.standard (id) ON DELETE CASCADE, 
+	CONSTRAINT apprentice_standard_id_fk FOREIGN KEY(standard_id) REFERENCES apprentices.standard (id), 
 	CONSTRAINT apprentice_employer_id_fk FOREIGN KEY(employer_id) REFERENCES apprentices.organisation (id)
 );
 CREATE TABLE apprentices.component (
@@ -265,10 +265,10 @@ CREATE TABLE apprentices.identity (
 	merged_into UUID, 
 	version INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT identity_pk PRIMARY KEY (apprentice_id), 
-	CONSTRAINT identity_registered_by_uln_standard_id_first_start_on_uq UNIQUE (registered_by, uln, standard_id, first_start_on), 
 	CONSTRAINT identity_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
 	CONSTRAINT identity_registered_by_fk FOREIGN KEY(registered_by) REFERENCES apprentices.party (id)
 );
+CREATE UNIQUE INDEX identity_natural_key_ix ON apprentices.identity (registered_by, uln, standard_id, first_start_on) WHERE merged_into is null;
 CREATE TABLE apprentices.status_change (
 	id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 
@@ -349,6 +349,7 @@ CREATE TABLE gateway.item (
 CREATE TABLE gateway.nomination (
 	id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 
+	position INTEGER NOT NULL, 
 	epao_party_id UUID NOT NULL, 
 	epao_organisation_id UUID NOT NULL, 
 	state TEXT NOT NULL, 
@@ -357,6 +358,7 @@ CREATE TABLE gateway.nomination (
 	ended_on DATE, 
 	version INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT nomination_pk PRIMARY KEY (id), 
+	CONSTRAINT nomination_apprentice_id_position_uq UNIQUE (apprentice_id, position), 
 	CONSTRAINT nomination_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE INDEX nomination_apprentice_id_ix ON gateway.nomination (apprentice_id);
@@ -392,7 +394,7 @@ CREATE TABLE grades.authenticity (
 	actor_client TEXT NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT authenticity_pk PRIMARY KEY (id), 
-	CONSTRAINT authenticity_apprentice_id_component_attempt_uq UNIQUE (apprentice_id, component, attempt), 
+	CONSTRAINT authenticity_apprentice_id_component_attempt_sha256_uq UNIQUE (apprentice_id, component, attempt, sha256), 
 	CONSTRAINT authenticity_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE INDEX authenticity_apprentice_id_ix ON grades.authenticity (apprentice_id);
@@ -460,6 +462,7 @@ CREATE TABLE grades.result (
 	digest BYTEA NOT NULL, 
 	assessor TEXT NOT NULL, 
 	reason TEXT, 
+	released_on DATE, 
 	epao_party_id UUID NOT NULL, 
 	by_reference TEXT NOT NULL, 
 	by_name TEXT NOT NULL, 
@@ -468,7 +471,7 @@ CREATE TABLE grades.result (
 	actor_client TEXT NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT result_pk PRIMARY KEY (id), 
-	CONSTRAINT result_apprentice_id_method_attempt_version_uq UNIQUE (apprentice_id, method, attempt, version), 
+	CONSTRAINT result_apprentice_id_epao_party_id_method_attempt_version_uq UNIQUE (apprentice_id, epao_party_id, method, attempt, version), 
 	CONSTRAINT result_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE INDEX result_apprentice_id_ix ON grades.result (apprentice_id);
@@ -505,6 +508,13 @@ CREATE INDEX card_name_ix ON hub.card (party_id, name_sort, apprentice_id);
 CREATE INDEX card_reference_ix ON hub.card (party_id, my_reference);
 CREATE INDEX card_start_ix ON hub.card (party_id, start_sort, apprentice_id);
 CREATE INDEX card_uln_ix ON hub.card (party_id, uln);
+CREATE TABLE hub.tick (
+	apprentice_id UUID NOT NULL, 
+	rule TEXT NOT NULL, 
+	on_date DATE NOT NULL, 
+	CONSTRAINT tick_pk PRIMARY KEY (apprentice_id, rule, on_date), 
+	CONSTRAINT tick_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
+);
 CREATE TABLE portfolios.acknowledgement (
 	id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 

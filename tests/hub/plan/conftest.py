@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from hub.plan.document import load_plan
-from hub.plan.facts import Apprenticeship, AssessmentFacts, GatewayFacts, Item, Nomination, Piece, Seal
+from hub.plan.facts import (
+    Apprenticeship,
+    AssessmentFacts,
+    Attempt,
+    ComponentResult,
+    GatewayFacts,
+    Item,
+    MethodResult,
+    Nomination,
+    Piece,
+    Seal,
+)
 from hub.plan.model import Plan
 from hub.plan.overlays import Overlay, load_overlay
 from hub.plan.portfolios import portfolio_hash
@@ -81,3 +92,54 @@ class Make:
         seal = portfolio_hash(Make.pieces())
         base = AssessmentFacts(GATEWAY, GATEWAY, Seal(seal, date(2026, 2, 2)), Seal(seal, date(2026, 3, 3)))
         return replace(base, **changes)
+
+    @staticmethod
+    def discussion(**changes: Any) -> ComponentResult:
+        """A professional discussion on the first day possible that breaks no rule."""
+        base = ComponentResult("PD", "PASS", held_on=date(2026, 3, 30), minutes=90, bank_questions=6, own_questions=4)
+        return replace(base, **changes)
+
+    @staticmethod
+    def case_study(**changes: Any) -> ComponentResult:
+        """A case study that breaks no rule."""
+        base = ComponentResult(
+            "CS",
+            "PASS",
+            submitted_on=date(2026, 4, 20),
+            words=3250,
+            document="c" * 64,
+            theme="T1",
+            authenticity_confirmed_on=date(2026, 4, 20),
+        )
+        return replace(base, **changes)
+
+    @staticmethod
+    def presentation(**changes: Any) -> ComponentResult:
+        """A presentation that breaks no rule."""
+        base = ComponentResult(
+            "PR",
+            "PASS",
+            held_on=date(2026, 5, 11),
+            submitted_on=date(2026, 4, 30),
+            minutes=45,
+            bank_questions=0,
+            own_questions=10,
+            document="d" * 64,
+        )
+        return replace(base, **changes)
+
+    @staticmethod
+    def result(method: str = "PD", grade: str = "PASS", **changes: Any) -> MethodResult:
+        """The first attempt at a method, with all its components."""
+        parts = (Make.discussion(),) if method == "PD" else (Make.case_study(), Make.presentation())
+        return replace(MethodResult(method, 1, grade, "A-1", parts), **changes)
+
+
+@pytest.fixture(scope="session")
+def attempts() -> Any:
+    """Maker of recorded attempts from (method, number, grade), all released on one day or not at all."""
+
+    def made(*given: tuple[str, int, str], released_on: date | None = None) -> tuple[Attempt, ...]:
+        return tuple(Attempt(*each, released_on) for each in given)
+
+    return made

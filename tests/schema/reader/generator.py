@@ -28,10 +28,11 @@ Samples = Callable[[str, str, str], Iterable[Any]]
 
 @dataclass
 class Made:
-    """An operation and the variables to run it with."""
+    """An operation and two sets of variables to run it with: the second meets the plans of the first."""
 
     text: str
     variables: dict[str, Any]
+    again: dict[str, Any]
 
 
 @dataclass
@@ -44,18 +45,18 @@ class Generator:
     depth: int = 5
     _count: int = 0
     _declared: dict[str, str] = field(default_factory=dict)
-    _variables: dict[str, Any] = field(default_factory=dict)
+    _variables: tuple[dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}))
     _fragments: list[str] = field(default_factory=list)
 
     def operation(self, keyword: str = "query") -> Made:
         """One operation with one to three root fields."""
-        self._declared, self._variables, self._fragments = {}, {}, []
+        self._declared, self._variables, self._fragments = {}, ({}, {}), []
         root = self.schema.query_type if keyword == "query" else self.schema.mutation_type
         assert root is not None
         body = self._selection(root, self.depth, 1, 3 if keyword == "query" else 1)
         declared = "(" + ", ".join(f"${name}: {each}" for name, each in self._declared.items()) + ")"
         head = f"{keyword} Made{declared if self._declared else ''}{self._directives('', 0)}"
-        return Made("\n".join([head + body, *self._fragments]), self._variables)
+        return Made("\n".join([head + body, *self._fragments]), *self._variables)
 
     def _chance(self, share: float) -> bool:
         return self.dice.random() < share
@@ -117,7 +118,8 @@ class Generator:
         name, value = self.dice.choice(("skip", "include")), self._chance(0.5)
         shown = str(value).lower()
         if self._chance(0.6):
-            shown = self._variable("Boolean!" if self._chance(0.6) else "Boolean", value, default=not value)
+            kind = "Boolean!" if self._chance(0.6) else "Boolean"
+            shown = self._variable(kind, lambda: self._chance(0.5), default=not value)
         more = self._directives("", 0.1) if "include" not in text + name else ""
         more = more if f"@{name}" not in more else ""
         return f"{text} @{name}(if: {shown}){more}"
@@ -139,32 +141,36 @@ class Generator:
         if isinstance(value, dict) and self._chance(0.5):
             return self._object(name, argument.type, value)
         if self._chance(0.45):
-            return self._variable(str(argument.type), value)
+            bare = str(argument.type).rstrip("!") if not is_required_argument(argument) else str(argument.type)
+            declared = bare if self._chance(0.3) else str(argument.type)
+            return self._variable(declared, lambda: self._sample(kind, name, key, argument.type))
         return _literal(value, argument.type)
 
     def _object(self, name: str, kind: Any, value: dict[str, Any]) -> str:
         fields = get_named_type(kind).fields
         found = []
         for key, each in value.items():
-            kind = fields[key].type
-            shown = self._variable(str(kind), each) if self._chance(0.4) else _literal(each, kind)
+            shown = _literal(each, fields[key].type)
+            if self._chance(0.4):
+                shown = self._variable(str(fields[key].type), self._sampler(get_named_type(kind).name, key, fields[key]))
             found.append(f"{key}: {shown}")
         return "{" + ", ".join(found) + "}"
 
-    def _variable(self, kind: str, value: Any, *, default: Any = Undefined) -> str:
-        """A variable holding a value: sent, or left to its default; or absent or null where that is allowed."""
+    def _sampler(self, owner: str, key: str, declared: Any) -> Callable[[], Any]:
+        return lambda: self._sample(owner, key, key, declared.type)
+
+    def _variable(self, kind: str, sample: Callable[[], Any], *, default: Any = Undefined) -> str:
+        """A variable: sent, or left to its default; or absent or null where that is allowed; and so a second time."""
         name = self._fresh("v")
-        required = kind.endswith("!")
         self._declared[name] = kind
-        if not required and default is not Undefined:
+        if not kind.endswith("!") and default is not Undefined:
             self._declared[name] = f"{kind} = {str(default).lower()}"
-            if self._chance(0.5):
-                return f"${name}"
-        elif not required and self._chance(0.2):
-            if self._chance(0.5):
-                self._variables[name] = None
-            return f"${name}"
-        self._variables[name] = value
+        for variables in self._variables:
+            absent = not kind.endswith("!") and self._chance(0.3)
+            if not absent:
+                variables[name] = sample()
+            elif default is Undefined and self._chance(0.5):
+                variables[name] = None
         return f"${name}"
 
     def _sample(self, owner: str, name: str, key: str, kind: Any) -> Any:

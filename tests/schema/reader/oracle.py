@@ -29,6 +29,7 @@ from graphql import (
     parse,
 )
 
+from hub.viewer import Viewer
 from schema.reader.arguments import plain
 from schema.reader.catalogue import Catalogue, slots_of, source_of
 from schema.reader.cursor import Seal
@@ -36,6 +37,7 @@ from schema.reader.scope import pieces
 from schema.reader.sources import (
     Asked,
     Column,
+    Cursor,
     Join,
     Key,
     Listed,
@@ -75,6 +77,7 @@ class Session:
     connection: asyncpg.Connection
     catalogue: Catalogue
     seal: Seal
+    viewer: Viewer
     given: dict[str, Any] = field(default_factory=dict)
     loaded: dict[Any, dict[str, Any]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -174,6 +177,9 @@ class Query:
         if owner == "given":
             found = self.session.given[rest]
             return json.dumps(found) if cast == "jsonb" else found
+        if owner == "viewer":
+            found = getattr(self.session.viewer, rest)
+            return sorted(found) if isinstance(found, frozenset) else found
         assert self.place is not None
         found = self.place.argument(rest)
         read = _reader(source_of(self.place.field), rest)
@@ -393,6 +399,13 @@ async def _groups(session: Session, thing: Thing, place: Place, source: Many, ro
     return [Thing(rows, base.names, None, base.outer, (source.group, tuple(row), source.on)) for row in found]
 
 
+async def _own_cursor(session: Session, thing: Thing, place: Place, source: Cursor) -> str:
+    values = await _values(session, thing.rows, source.keys, as_text=True)
+    assert thing.names
+    texts = json.dumps(list(values[thing.names[0]]), ensure_ascii=False)
+    return session.seal.close(source.of.encode(), texts.encode()).decode()
+
+
 async def _listed(session: Session, thing: Thing, place: Place, source: Listed) -> list[Thing]:
     query = Query(session, thing, place)
     text = f"select {query.text(source.sql)}"
@@ -434,7 +447,7 @@ async def _page(session: Session, thing: Thing, place: Place, source: Page) -> S
     keys = source.sorts[sort]
     if not keys or keys[-1].sql != rows.key:
         keys += (Key(rows.key, "uuid", bool(keys) and keys[-1].descending),)
-    order = f"{place.parent.name}.{place.name}:{getattr(sort, 'name', sort)}".encode()
+    order = f"{place.parent.name}.{place.name}:{getattr(sort, 'name', sort)}".rstrip(":").encode()
     values = await _values(session, rows, keys)
     names.sort(key=cmp_to_key(lambda a, b: _compare(values[a], values[b], keys)))
     every, after = len(names), place.arguments.get("after")
@@ -519,6 +532,6 @@ def _sorted(joins: Any) -> list[tuple[str, Join]]:
 
 
 _RESOLVERS: dict[type, Any] = {
-    Column: _column, Same: _same, One: _one, Many: _many, Listed: _listed,
+    Column: _column, Cursor: _own_cursor, Same: _same, One: _one, Many: _many, Listed: _listed,
     Page: _page, Subset: _subset, NodeById: _node, Part: _part,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from schema.reader.sources import (
     Same,
     Where,
     column,
+    cursor,
     identifier,
     joins,
     listed,
@@ -161,6 +162,7 @@ class Item(Node):
     code: str = column("{item}.code", description="Its code.")
     met: bool = column("{item}.met", description="Whether it is met.")
     due_on: date | None = column("{item}.due_on", description="By when.")
+    place: str = cursor("Apprentice.items", Key("{item}.id"), description="Its cursor in the page of items.")
     apprentice: "Apprentice" = one("{card}.apprentice_id = {item}.apprentice_id", description="Whose it is.")
 
 
@@ -271,6 +273,12 @@ class TouchPayload:
     outcomes: list[Outcome] = listed("{given.outcomes:jsonb}", description="One by one.")
 
 
+@strawberry.type(description="Who asks.")
+class Me:
+    client: str = column("{viewer.client:text}", description="The client.")
+    scopes: list[str] = column("{viewer.scopes:text[]}", description="Its scopes.")
+
+
 @strawberry.type
 class Query:
     apprentice: Apprentice | None = one(
@@ -290,6 +298,7 @@ class Query:
     standard: Standard | None = one(
         by={"code": Asked(str, "{standard}.code = {value:text}", "Its code.")}, description="One standard."
     )
+    me: Me = same(description="Who asks.")
     node: Node | None = node(description="Anything by its id.")
 
     @strawberry.field(description="A field that reads nothing.")

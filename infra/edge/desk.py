@@ -1,0 +1,23 @@
+"""What every request and every stream of one process shares."""
+
+from dataclasses import dataclass
+
+from infra.edge.following import Patience
+from infra.edge.graph import Admission, Graph
+from infra.edge.metrics import Metrics
+from infra.edge.stay import Drain, Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The graph, who may ask, and the limits: `largest` body in bytes, `operations` at once on a socket, its `origins`."""
+
+    graph: Graph
+    admission: Admission
+    stay: Stay
+    drain: Drain
+    metrics: Metrics
+    patience: Patience
+    origins: frozenset[str]
+    operations: int
+    largest: int

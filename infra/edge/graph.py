@@ -1,0 +1,54 @@
+"""What the edge asks of the graph and of the authority; it knows neither's inside."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from auth.tokens import Admitted
+from hub.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GraphQL request as a client sent it, its types checked and nothing else."""
+
+    document: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+class Answer(Protocol):
+    """A finished answer: `body` is the whole response as JSON, `status` its HTTP status."""
+
+    @property
+    def status(self) -> int:
+        """200, or 4xx for a request that was not executed."""
+
+    @property
+    def body(self) -> bytes:
+        """The response as JSON in UTF-8."""
+
+    @property
+    def operation(self) -> str | None:
+        """The name of the operation that was chosen, when it has one."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the errors in the body."""
+
+
+class Graph(Protocol):
+    """The front door for documents."""
+
+    async def answer(self, viewer: Viewer, request: Any) -> Answer:
+        """Answer a query or a mutation."""
+
+    def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
+        """Answer a subscription: one whole response as JSON per event; a refusal is an answer without data, or HubError."""
+
+
+class Admission(Protocol):
+    """Whoever says who asks."""
+
+    async def admit(self, authorization_header: str | None, /) -> Admitted:
+        """Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_AUDIENCE."""

@@ -1,0 +1,103 @@
+"""POST /graphql: a token, a request, an answer; or a stream of answers for those who ask for one."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from auth.tokens import Admitted
+from hub.errors import HubError, Problem
+from infra.edge.accept import GRAPHQL_JSON, JSON, Wanted, wanted
+from infra.edge.desk import Desk
+from infra.edge.graph import Answer, Request
+from infra.edge.notes import Note, note_of
+from infra.edge.refusals import UNAVAILABLE, body_of, headers_of, status_of, trouble
+from infra.edge.requests import Gone, authorization, header, parse_body, read_body, subscribes
+from infra.edge.sse import EventStream
+
+log = logging.getLogger("hub.edge")
+
+Pairs = list[tuple[bytes, bytes]]
+SAFE: Pairs = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+TYPES: dict[str, Pairs] = {
+    media: [(b"content-type", f"{media}; charset=utf-8".encode()), *SAFE] for media in (JSON, GRAPHQL_JSON)
+}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way to an answer."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    note: Note
+    media: str = JSON
+
+    async def reply(self, status: int, body: bytes, more: Pairs | None = None) -> None:
+        """Send a whole answer."""
+        headers = [*TYPES[self.media], (b"content-length", b"%d" % len(body)), *(more or ())]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def refuse(self, problem: Problem, **extensions: Any) -> None:
+        """Send a refusal: no data, one coded error."""
+        self.note.refused(problem.code)
+        await self.reply(status_of(problem.code), body_of(problem, **extensions), headers_of(problem.code))
+
+
+class GraphOverHttp:
+    """The ASGI application at /graphql."""
+
+    def __init__(self, desk: Desk):
+        self._desk, self._streams = desk, EventStream(desk)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever goes wrong, the client hears a code and never a message of ours."""
+        exchange = Exchange(scope, receive, send, note_of(scope))
+        try:
+            await self._answer(exchange)
+        except Gone:
+            exchange.note.status = 499
+        except HubError as refused:
+            await exchange.refuse(refused.problem)
+        except UNAVAILABLE as down:
+            log.warning("unavailable", extra={"fields": {"trace": exchange.note.trace, "fault": type(down).__name__}})
+            await exchange.refuse(trouble("HUB_UNAVAILABLE"))
+        except Exception:
+            log.exception("fault", extra={"fields": {"trace": exchange.note.trace}})
+            await exchange.refuse(trouble("INTERNAL"), traceId=exchange.note.trace)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        scope = exchange.scope
+        headers = scope["headers"]
+        if scope["method"] != "POST":
+            raise HubError("METHOD_NOT_ALLOWED")
+        token = authorization(headers)
+        admitted = await self._desk.admission.admit(token)
+        exchange.note.seen(admitted.viewer)
+        accept = header(headers, b"accept")
+        wish = wanted(accept.decode("latin-1") if accept is not None else None)
+        exchange.media = wish.json or JSON
+        if wish.json is None and not wish.stream:
+            raise HubError("NOT_ACCEPTABLE")
+        request = parse_body(await read_body(scope, exchange.receive, self._desk.largest))
+        if subscribes(request):
+            await self._stream(exchange, wish, request, token, admitted)
+            return
+        answer = await self._desk.graph.answer(admitted.viewer, request)
+        exchange.note.named(answer.operation)
+        exchange.note.codes = answer.codes
+        await self._give(exchange, wish, answer)
+
+    async def _give(self, exchange: Exchange, wish: Wanted, answer: Answer) -> None:
+        if wish.stream_first:
+            await self._streams.once(exchange.send, answer.body)
+        else:
+            await exchange.reply(answer.status, answer.body, headers_of("SCOPE_MISSING") if answer.status == 403 else None)
+
+    async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, token: str | None, admitted: Admitted) -> None:
+        if not wish.stream:
+            raise HubError("STREAM_REFUSED")
+        await self._streams.play(exchange.receive, exchange.send, exchange.note, request, token, admitted)

@@ -1,0 +1,64 @@
+"""How the edge says no: one coded GraphQL error, the status and the headers that go with its code."""
+
+from dataclasses import asdict
+from typing import Any
+
+import asyncpg
+import orjson
+
+from auth.tokens import challenge
+from hub.errors import HubError, Problem
+
+# What a database that is down, starting or crowded raises; the same request may succeed a moment later.
+UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+
+STATUS: dict[str, int] = {
+    "BATCH_REFUSED": 400,
+    "BODY_INVALID": 400,
+    "BODY_TOO_LARGE": 413,
+    "CONTENT_TYPE_UNSUPPORTED": 415,
+    "HUB_UNAVAILABLE": 503,
+    "INTERNAL": 500,
+    "METHOD_NOT_ALLOWED": 405,
+    "NOT_ACCEPTABLE": 406,
+    "NOT_FOUND": 404,
+    "SCOPE_MISSING": 403,
+    "STREAM_REFUSED": 406,
+    "TOKEN_AUDIENCE": 401,
+    "TOKEN_EXPIRED": 401,
+    "TOKEN_INVALID": 401,
+    "TOKEN_MISSING": 401,
+}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status for a code; 400 for a refusal that has none of its own."""
+    return STATUS.get(code, 400)
+
+
+def errors_of(problem: Problem, **extensions: Any) -> list[dict[str, Any]]:
+    """The one error that tells of a problem, as GraphQL writes errors."""
+    known = {name: value for name, value in asdict(problem).items() if name != "message" and value is not None}
+    return [{"message": problem.message, "extensions": {**known, **extensions}}]
+
+
+def body_of(problem: Problem, **extensions: Any) -> bytes:
+    """A response with one error and no data."""
+    return orjson.dumps({"errors": errors_of(problem, **extensions)})
+
+
+def headers_of(code: str) -> list[tuple[bytes, bytes]]:
+    """The headers that belong to a code: who may authenticate how, which method is allowed, when to come again."""
+    status = status_of(code)
+    if status == 401:
+        return [(b"www-authenticate", challenge(code).encode())]
+    if status == 403:
+        return [(b"www-authenticate", b'Bearer error="insufficient_scope"')]
+    if status == 405:
+        return [(b"allow", b"POST")]
+    return [(b"retry-after", b"1")] if status == 503 else []
+
+
+def trouble(code: str) -> Problem:
+    """The problem behind a code, in the words of the catalogue."""
+    return HubError(code).problem

@@ -1,0 +1,60 @@
+"""The graph over WebSocket, as graphql-transport-ws and nothing older."""
+
+import asyncio
+import contextlib
+import logging
+
+from starlette.types import Receive, Scope, Send
+
+from infra.edge.conversation import Closed, Conversation
+from infra.edge.desk import Desk
+from infra.edge.notes import note_of
+from infra.edge.requests import header
+
+log = logging.getLogger("hub.edge")
+PROTOCOL = "graphql-transport-ws"
+MAX_REASON = 120
+
+
+class GraphOverSocket:
+    """The ASGI application at /graphql for WebSocket."""
+
+    def __init__(self, desk: Desk):
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold one conversation and close it with the code that says how it ended."""
+        if (await receive())["type"] != "websocket.connect":
+            return
+        origin = header(scope["headers"], b"origin")
+        if origin is not None and origin.decode("latin-1") not in self._desk.origins:
+            # Before the socket is accepted, this is HTTP 403.
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        spoken = PROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if spoken else None})
+        closed = await self._hold(scope, receive, send) if spoken else Closed(4406, "Subprotocol not acceptable")
+        if closed is not None:
+            await self._close(send, closed)
+
+    async def _hold(self, scope: Scope, receive: Receive, send: Send) -> Closed | None:
+        note = note_of(scope)
+        note.stream = "socket"
+        self._desk.metrics.opened("socket")
+        try:
+            closed = await Conversation(self._desk, scope["headers"], receive, send, note).held()
+        finally:
+            self._desk.metrics.closed("socket")
+        note.status = closed.code if closed is not None else 1000
+        if closed is not None and closed.problem is not None:
+            note.refused(closed.problem)
+        return closed
+
+    async def _close(self, send: Send, closed: Closed) -> None:
+        # A reader that stands still, or has left, must not keep us.
+        try:
+            async with asyncio.timeout(self._desk.patience.last_word):
+                with contextlib.suppress(ConnectionError, RuntimeError):
+                    await send({"type": "websocket.close", "code": closed.code, "reason": closed.reason[:MAX_REASON]})
+        except OSError:
+            log.warning("stream.abandoned")

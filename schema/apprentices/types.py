@@ -1,0 +1,150 @@
+"""What the apprentices noun says of an apprentice: who, on which standard, with whom, and where it stands for you."""
+
+from datetime import date
+from enum import Enum
+
+import strawberry
+
+from schema.apprentices.standards import Standard
+from schema.reader.sources import Join, column, joins, many, one, rows
+from schema.values import Node, PartyKind
+
+
+@strawberry.enum(description="Where an apprentice stands, as far as you may know.")
+class ApprenticeStatus(Enum):
+    """Where an apprentice stands, as far as the viewer may know."""
+
+    CLAIMED = strawberry.enum_value("CLAIMED", description="Named by one party, not yet confirmed by the other.")
+    ON_PROGRAMME = strawberry.enum_value("ON_PROGRAMME", description="In training.")
+    ON_BREAK = strawberry.enum_value("ON_BREAK", description="On a break in learning.")
+    WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="Withdrawn.")
+    COMPLETED = strawberry.enum_value("COMPLETED", description="Training has ended; the gateway is still to come.")
+    IN_ASSESSMENT = strawberry.enum_value("IN_ASSESSMENT", description="Past the gateway.")
+    RESIT_OFFERED = strawberry.enum_value("RESIT_OFFERED", description="Not passed; a re-sit or re-take may be agreed.")
+    ACHIEVED = strawberry.enum_value("ACHIEVED", description="The end-point assessment is passed and released.")
+    NOMINATED = strawberry.enum_value("NOMINATED", description="You are nominated and have not answered.")
+    TO_RELEASE = strawberry.enum_value("TO_RELEASE", description="Every result is posted and waits for your release.")
+
+
+@rows("apprentices.organisation_identifier", "identifier", key="{identifier}.scheme")
+@strawberry.type(description="An organisation's identifier in one scheme.")
+class OrganisationIdentifier:
+    """An identifier of an organisation."""
+
+    scheme: str = column("{identifier}.scheme", description="EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID.")
+    value: str = column("{identifier}.value", description="The identifier itself.")
+
+
+@rows("apprentices.organisation", "organisation", key="{organisation}.id", prefix="org")
+@strawberry.type(description="An employer, training provider or EPAO.")
+class Organisation(Node):
+    """An organisation."""
+
+    id: strawberry.ID = column("'org_' || {organisation}.id", description="The id.")
+    name: str = column("{organisation}.name", description="Its name.")
+    region: str | None = column("{organisation}.region", description="Its region.")
+    claimed: bool = column("{organisation}.claimed", description="Whether it has joined the hub.")
+    identifiers: list[OrganisationIdentifier] = many(
+        "{identifier}.organisation_id = {organisation}.id",
+        order="{identifier}.scheme, {identifier}.value",
+        description="Its identifiers.",
+    )
+
+
+@rows(
+    "apprentices.tie",
+    "tie",
+    key="{tie}.party_id",
+    joins={"tied": Join("apprentices.party", "{tied}.id = {tie}.party_id")},
+)
+@strawberry.type(description="A party's dated relation to an apprentice.")
+class Relation:
+    """A party's dated relation to an apprentice."""
+
+    kind: PartyKind = column("{tie}.kind", description="As what.")
+    state: str = column("{tie}.state", description="CLAIMED, CONFIRMED or LEFT.")
+    from_on: date = column("{tie}.from_on", description="From this day.")
+    until_on: date | None = column(
+        "case when {tie}.until_on < 'infinity' then {tie}.until_on end", description="Until the day before this one."
+    )
+    organisation: Organisation = one("{organisation}.id = {tied}.organisation_id", description="The organisation.")
+
+
+@rows("apprentices.status_change", "change", key="{change}.id")
+@strawberry.type(description="A change of status on a day.")
+class StatusChange:
+    """A change of status."""
+
+    status: str = column("{change}.status", description="The status from then on.")
+    on_date: date = column("{change}.on_date", description="The first day.")
+
+
+@rows("apprentices.contact", "contact", key="{contact}.apprentice_id")
+@strawberry.type(description="How an apprentice is reached.")
+class Contact:
+    """How an apprentice is reached."""
+
+    email: str | None = column("{contact}.email", description="An e-mail address.")
+    phone: str | None = column("{contact}.phone", description="A telephone number.")
+    version: int = column("{contact}.version", description="Counts changes.")
+
+
+@rows("apprentices.leaver_record", "leaver", key="{leaver}.apprentice_id")
+@strawberry.type(description="What you keep of an apprentice who has left you: your own period, frozen.")
+class FormerApprentice:
+    """A frozen copy of a party's own period."""
+
+    from_on: date = column("{leaver}.from_on", description="The first day of your period.")
+    until_on: date = column("{leaver}.until_on", description="The first day after it.")
+    uln: str | None = column("{leaver}.uln", description="The ULN.")
+    given_names: str | None = column("{leaver}.given_names", description="Given names.")
+    family_name: str | None = column("{leaver}.family_name", description="Family name.")
+    status: str = column("{leaver}.status", description="The status when it ended.")
+    my_reference: str | None = column("{leaver}.my_reference", description="Your own reference.")
+    standard: Standard = one("{standard}.id = {leaver}.standard_id", description="The standard.")
+
+
+APPRENTICE_JOINS = {
+    "apprentice": Join("apprentices.apprentice", "{apprentice}.id = {card}.apprentice_id"),
+    "identity": Join("apprentices.identity", "{identity}.apprentice_id = {card}.apprentice_id"),
+}
+
+
+@joins(APPRENTICE_JOINS)
+@strawberry.type
+class ApprenticeFields:
+    """The fields of an apprentice that this noun owns; facts that your card does not open are null."""
+
+    uln: str | None = column("{card}.uln", description="The unique learner number.")
+    given_names: str | None = column("{identity}.given_names", description="Given names.")
+    family_name: str | None = column("{identity}.family_name", description="Family name.")
+    start_on: date | None = column("{identity}.start_on", description="The start of the apprenticeship.")
+    planned_end_on: date | None = column("{identity}.planned_end_on", description="The planned end of training.")
+    expected_gateway_on: date | None = column("{card}.expected_gateway_on", description="When the gateway is expected.")
+    region: str | None = column("{card}.region", description="The region.")
+    intake: str | None = column("{card}.intake", description="The intake.")
+    version: int | None = column("{identity}.version", description="Counts changes of names and dates.")
+    status: ApprenticeStatus = column("{card}.status", description="Where the apprentice stands, as far as you may know.")
+    next_party: PartyKind | None = column("{card}.next_party", description="Whose move it is.")
+    due_on: date | None = column("{card}.due_on", description="By when.")
+    my_reference: str | None = column("{card}.my_reference", description="Your own private reference.")
+    standard: Standard = one("{standard}.id = {card}.standard_id", description="The standard.")
+    employer: Organisation = one("{organisation}.id = {apprentice}.employer_id", description="The employer.")
+    relations: list[Relation] = many(
+        "{tie}.apprentice_id = {card}.apprentice_id",
+        order="{tie}.from_on, {tie}.party_id",
+        description="Employers and training providers, past ones included.",
+    )
+    providers: list[Relation] = many(
+        "{tie}.apprentice_id = {card}.apprentice_id and {tie}.kind = 'provider' and {tie}.until_on > {today}",
+        order="{tie}.from_on, {tie}.party_id",
+        description="The training providers of today.",
+    )
+    status_history: list[StatusChange] = many(
+        "{change}.apprentice_id = {card}.apprentice_id",
+        order="{change}.on_date, {change}.position",
+        description="Breaks, returns and withdrawals.",
+    )
+    contact: Contact | None = one(
+        "{contact}.apprentice_id = {card}.apprentice_id", description="How the apprentice is reached."
+    )

@@ -1,0 +1,229 @@
+"""The front door for documents: gate, then the act where there is one, then one statement, then the bytes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import asyncpg
+import orjson
+from graphql import GraphQLError, OperationType
+
+from hub.acts.act import Outcome
+from hub.acts.engine import Engine
+from hub.errors import HubError, Problem
+from hub.store.bell import Bell
+from hub.store.pools import Database
+from hub.store.streams import EventCursors, Place, follow, head
+from hub.viewer import Viewer
+from schema.assembly import build
+from schema.gate import Coordinates, coordinates, refusals
+from schema.reader.document import Operation, Refused
+from schema.reader.reader import Reader, RootField
+from schema.reader.sources import identifier
+
+log = logging.getLogger("hub.graph")
+PARSE, VALIDATION, VARIABLES = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
+NOTHING: Mapping[str, Any] = {
+    **dict.fromkeys(("apprentice", "item", "evidence", "nomination", "decision", "result", "release", "outcome")),
+    "items": [],
+    "errors": [],
+    "replayed": False,
+}
+KEPT = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GraphQL request: the document, its variables and the operation to run."""
+
+    document: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished response: its bytes, its HTTP status, and what a log may say of it."""
+
+    status: int
+    body: bytes
+    operation: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+class Graph:
+    """The whole graph over one database. `today` answers the date in Europe/London; `seal` seals cursors."""
+
+    def __init__(self, database: Database, engine: Engine, seal: bytes, today: Callable[[], date], bell: Bell):
+        self.schema = build()
+        self.reader = Reader(self.schema, seal)
+        self.database = database
+        self.engine = engine
+        self.today = today
+        self.bell = bell
+        self.cursors = EventCursors(seal)
+        self._asked: dict[int, Coordinates] = {}
+        self._admitted: dict[tuple[Any, ...], tuple[Problem, ...]] = {}
+
+    async def answer(self, viewer: Viewer, request: Any) -> Answer:
+        """Answers a query or a mutation; a request that is not executed changes nothing and holds no data."""
+        try:
+            operation = self.admit(viewer, request)
+            if operation.node.operation == OperationType.MUTATION:
+                return await self._mutate(viewer, request, operation)
+            if operation.node.operation == OperationType.SUBSCRIPTION:
+                raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
+            pool = await self.database.party_reader(viewer.kind)
+            body = await self.reader.read(
+                pool, viewer, self.today(), request.document, request.variables, request.operation_name
+            )
+            return Answer(200, b'{"data":' + body + b"}", _name(operation))
+        except Refused as refused:
+            return refusal(400, [_error(each) for each in refused.errors])
+        except HubError as refused:
+            return refusal(400, [_coded(refused.problem)])
+        except NotAdmitted as refused:
+            return refusal(403, [_coded(each) for each in refused.problems])
+
+    def admit(self, viewer: Viewer, request: Any) -> Operation:
+        """The operation of a request, if its document is valid and inside the viewer's slice.
+
+        Raises Refused, or NotAdmitted with FIELD_NOT_IN_SLICE or SCOPE_MISSING.
+        """
+        operation = self.reader.document(request.document).operation(request.operation_name)
+        key = (operation.serial, viewer.kind, viewer.scopes)
+        problems = self._admitted.get(key)
+        if problems is None:
+            problems = refusals(self.asked(operation), viewer.kind, viewer.scopes)
+            _keep(self._admitted, key, problems)
+        if problems:
+            raise NotAdmitted(problems)
+        return operation
+
+    def asked(self, operation: Operation) -> Coordinates:
+        """Every field an operation can select."""
+        found = self._asked.get(operation.serial)
+        if found is None:
+            found = coordinates(self.reader.catalogue.schema, operation.document.node, operation.node)
+            _keep(self._asked, operation.serial, found)
+        return found
+
+    async def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
+        """Answers a subscription: one response per event, read in the viewer's slice as it is delivered.
+
+        Without `after` the first response holds only the cursor where the stream begins. Raises HubError or Refused
+        before the first response when the subscription is not admitted.
+        """
+        operation = self.admit(viewer, request)
+        if operation.node.operation != OperationType.SUBSCRIPTION:
+            raise HubError("ARGUMENT_INVALID", "Only a subscription is answered as a stream.")
+        root = self.reader.root_fields(request.document, request.operation_name, request.variables)[0]
+        pool = await self.database.party_reader(viewer.kind)
+        place = await head(pool, viewer, self.today())
+        after = root.arguments.get("after")
+        if after is None:
+            yield await self._told(viewer, request, place, None)
+        else:
+            place = Place(place.epoch, self.cursors.open(viewer.party, after, place.epoch))
+        standard = root.arguments.get("standard")
+        only = identifier("std")(standard) if standard is not None else None
+        async for event in follow(pool, self.bell, viewer, self.today, place, asyncio.Event()):
+            if standard is None or event.standard_id == only:
+                yield await self._told(viewer, request, Place(place.epoch, event.seq), event.seq)
+
+    async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:
+        pool = await self.database.party_reader(viewer.kind)
+        given = {**NOTHING, "cursor": self.cursors.close(viewer.party, place), "seq": seq}
+        body = await self.reader.read(
+            pool, viewer, self.today(), request.document, request.variables, request.operation_name, given=given
+        )
+        return b'{"data":' + body + b"}"
+
+    async def _mutate(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
+        """Root fields one after another, each in a transaction of its own, as GraphQL has it."""
+        parts: list[bytes] = []
+        errors: list[dict[str, Any]] = []
+        for root in self.reader.root_fields(request.document, request.operation_name, request.variables):
+            try:
+                body = await self._act(viewer, request, root)
+            except HubError as refused:
+                body = b"null"
+                errors.append({**_coded(refused.problem), "path": [root.key]})
+            except (asyncpg.PostgresError, OSError) as fault:
+                log.error("act failed", exc_info=fault, extra={"act": root.name})
+                body = b"null"
+                errors.append({**_coded(HubError("INTERNAL").problem), "path": [root.key]})
+            parts.append(orjson.dumps(root.key) + b":" + body)
+        data = b"{" + b",".join(parts) + b"}"
+        said = b',"errors":' + orjson.dumps(errors) if errors else b""
+        codes = tuple(each["extensions"]["code"] for each in errors)
+        return Answer(200, b'{"data":' + data + said + b"}", _name(operation), codes)
+
+    async def _act(self, viewer: Viewer, request: Any, root: RootField) -> bytes:
+        async def read(connection: asyncpg.Connection | None, outcome: Outcome) -> bytes:
+            database = connection or await self.database.party_reader(viewer.kind)
+            whole = await self.reader.read(
+                database,
+                viewer,
+                self.today(),
+                request.document,
+                request.variables,
+                request.operation_name,
+                given=handed(outcome),
+                root=root.key,
+            )
+            return whole[whole.index(b":") + 1 : -1]
+
+        if root.name.startswith("__"):
+            return await read(None, Outcome())
+        return await self.engine.do(viewer, root.name, root.arguments["input"], read)
+
+
+class NotAdmitted(Exception):
+    """An operation outside the viewer's slice, refused as a whole before it ran."""
+
+    def __init__(self, problems: tuple[Problem, ...]):
+        self.problems = problems
+        super().__init__(problems[0].code)
+
+
+def handed(outcome: Outcome) -> dict[str, Any]:
+    """An act's outcome as the reader takes it: rows by UUID, problems and items as JSON."""
+    items = [
+        {**item, "errors": [asdict(each) if isinstance(each, Problem) else each for each in item["errors"]]}
+        for item in outcome.given.get("items", ())
+    ]
+    found = {**NOTHING, **outcome.given, "replayed": outcome.replayed, "items": items}
+    return {**found, "errors": [asdict(problem) for problem in outcome.problems]}
+
+
+def refusal(status: int, errors: Iterable[dict[str, Any]]) -> Answer:
+    """A response without data."""
+    listed = list(errors)
+    codes = tuple(each["extensions"]["code"] for each in listed)
+    return Answer(status, orjson.dumps({"errors": listed}), None, codes)
+
+
+def _error(error: GraphQLError) -> dict[str, Any]:
+    shown: dict[str, Any] = dict(error.formatted)
+    code = PARSE if error.message.startswith("Syntax Error") else VARIABLES if error.nodes is None else VALIDATION
+    shown["extensions"] = {"code": code, **(error.extensions or {})}
+    return shown
+
+
+def _coded(problem: Problem) -> dict[str, Any]:
+    extensions = {"code": problem.code, **({"field": problem.field} if problem.field else {})}
+    return {"message": problem.message, "extensions": extensions}
+
+
+def _name(operation: Operation) -> str | None:
+    return operation.node.name.value if operation.node.name else None
+
+
+def _keep(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(cache) >= KEPT:
+        cache.pop(next(iter(cache)))
+    cache[key] = value

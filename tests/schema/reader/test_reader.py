@@ -1,0 +1,298 @@
+"""Named corners of the reader: names and widths PostgreSQL cannot hold, nulls and defaults, conditions, cursors, caches."""
+
+import json
+from gc import collect
+from sys import getallocatedblocks
+from typing import Any
+
+import asyncpg
+import pytest
+
+from hub.errors import HubError
+from hub.viewer import PartyKind, Viewer
+from schema.reader.document import Refused
+from schema.reader.reader import Reader
+from tests.schema.reader import toy
+from tests.schema.reader.conftest import TODAY
+
+NOBODY = PartyKind.EMPLOYER, frozenset[str]()
+
+
+@pytest.fixture
+def ask(reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewer]) -> Any:
+    """Read as the employer; the data."""
+
+    async def read(text: str, variables: dict[str, Any] | None = None, **more: Any) -> Any:
+        return json.loads(await reader.read(pools["employer"], viewers["employer"], TODAY, text, variables, **more))
+
+    return read
+
+
+@pytest.fixture
+def refused(ask: Any) -> Any:
+    """Read as the employer; the code of the refusal."""
+
+    async def read(text: str, variables: dict[str, Any] | None = None) -> str:
+        with pytest.raises(HubError) as caught:
+            await ask(text, variables)
+        return caught.value.problem.code
+
+    return read
+
+
+async def test_alias_of_63_bytes_is_kept_and_of_64_refused(ask: Any, refused: Any) -> None:
+    assert list((await ask("{ standards { " + "a" * 63 + ": code } }"))["standards"][0]) == ["a" * 63]
+    assert await refused("{ standards { " + "a" * 64 + ": code } }") == "RESPONSE_KEY_TOO_LONG"
+    assert await refused("{ " + "a" * 64 + ": __typename }") == "RESPONSE_KEY_TOO_LONG"
+    assert await refused("{ cohort { " + "a" * 64 + ": total } }") == "RESPONSE_KEY_TOO_LONG"
+
+
+async def test_1600_fields_are_served_and_1665_refused(ask: Any, refused: Any) -> None:
+    wide = " ".join(f"a{n}: code" for n in range(1600))
+    assert len((await ask("{ standards { " + wide + " } }"))["standards"][0]) == 1600
+    wider = " ".join(f"a{n}: code" for n in range(1665))
+    assert await refused("{ standards { " + wider + " } }") == "SELECTION_TOO_WIDE"
+    assert await refused("{ " + " ".join(f"a{n}: __typename" for n in range(1665)) + " }") == "SELECTION_TOO_WIDE"
+
+
+async def test_null_absent_and_defaulted_arguments(ask: Any) -> None:
+    text = (
+        "query ($f: Int, $n: Int = 2) { a: apprentices(first: $f) { nodes { id } } b: apprentices(first: $n) { nodes { id } } }"
+    )
+    for variables, counts in (
+        ({}, (5, 2)),
+        ({"f": None}, (5, 2)),
+        ({"n": None}, (5, 5)),
+        ({"f": 0, "n": 3}, (0, 3)),
+    ):
+        found = await ask(text, variables)
+        assert (len(found["a"]["nodes"]), len(found["b"]["nodes"])) == counts
+
+
+async def test_null_where_a_value_is_needed_is_refused(refused: Any) -> None:
+    assert (
+        await refused("query ($o: Order = NAME) { apprentices(orderBy: $o) { totalCount } }", {"o": None}) == "ARGUMENT_INVALID"
+    )
+    assert await refused("query ($s: Boolean = true) { standards @skip(if: $s) { id } }", {"s": None}) == "ARGUMENT_INVALID"
+
+
+async def test_first_outside_its_bounds_is_refused(refused: Any) -> None:
+    for first in (-1, 21):
+        assert await refused("query ($f: Int) { apprentices(first: $f) { totalCount } }", {"f": first}) == "ARGUMENT_INVALID"
+
+
+async def test_exactly_one_key_is_asked_for(ask: Any, refused: Any) -> None:
+    assert await refused("{ apprentice { id } }") == "ARGUMENT_INVALID"
+    assert await refused('{ apprentice(id: "x", uln: "y") { id } }') == "ARGUMENT_INVALID"
+    assert await ask('{ apprentice(id: "x", uln: null) { id } }') == {"apprentice": None}
+
+
+async def test_text_that_postgresql_cannot_hold_is_refused(refused: Any) -> None:
+    for text in ("\0", "\ud800"):
+        assert await refused("query ($u: String) { apprentice(uln: $u) { id } }", {"u": text}) == "ARGUMENT_INVALID"
+
+
+async def test_twenty_include_variables(reader: Reader, ask: Any) -> None:
+    names = [f"v{n}" for n in range(20)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: code @include(if: ${name})" for name in names)
+    text = f"query ({declared}) {{ standards {{ {fields} }} }}"
+    for mask in (0, 1, 0b10101010101010101010, 2**20 - 1):
+        chosen = {name: bool(mask >> n & 1) for n, name in enumerate(names)}
+        found = await ask(text, chosen)
+        assert list(found["standards"][0]) == [name for name in names if chosen[name]]
+
+
+async def test_nothing_selected_is_an_empty_object(ask: Any) -> None:
+    assert await ask("{ standards @skip(if: true) { id } }") == {}
+    assert await ask('{ standard(code: "ST0000") { id @skip(if: true) } }') == {"standard": {}}
+    assert await ask("{ cohort { total @skip(if: true) } }") == {"cohort": {}}
+
+
+async def test_fields_that_do_not_merge_are_refused(ask: Any) -> None:
+    with pytest.raises(Refused):
+        await ask("{ apprentices(first: 1) { totalCount } apprentices(first: 2) { totalCount } }")
+    merged = await ask("{ standards { code } standards { title code } standards { __typename } }")
+    assert list(merged["standards"][0]) == ["code", "title", "__typename"]
+
+
+async def test_introspection_stands_in_its_place(ask: Any) -> None:
+    found = await ask(
+        '{ a: __typename __schema { queryType { name } } standards { code } greeting(name: "x") __type(name: "Ksb") { name } }'
+    )
+    assert list(found) == ["a", "__schema", "standards", "greeting", "__type"]
+    assert found["greeting"] == "hello x" and found["__type"] == {"name": "Ksb"}
+
+
+async def test_pages_follow_one_another_in_every_order(ask: Any) -> None:
+    text = """query ($o: Order!, $after: String) { apprentices(first: 3, orderBy: $o, after: $after) {
+      totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+    seen: dict[str, set[str]] = {}
+    for order in toy.Order:
+        after, ids = None, []
+        while True:
+            found = (await ask(text, {"o": order.name, "after": after}))["apprentices"]
+            ids += [each["id"] for each in found["nodes"]]
+            assert found["pageInfo"]["hasPreviousPage"] is (after is not None)
+            after = found["pageInfo"]["endCursor"]
+            if not found["pageInfo"]["hasNextPage"]:
+                break
+        assert len(ids) == len(set(ids)) == found["totalCount"]
+        seen[order.name] = set(ids)
+    assert len({frozenset(each) for each in seen.values()}) == 1
+
+
+async def test_a_page_that_ends_the_list_has_no_next(ask: Any) -> None:
+    text = "query ($n: Int) { apprentices(filter: {status: DONE}, first: $n) { totalCount pageInfo { hasNextPage } } }"
+    count = (await ask(text))["apprentices"]["totalCount"]
+    for first in (count - 1, count, count + 1):
+        assert (await ask(text, {"n": first}))["apprentices"]["pageInfo"]["hasNextPage"] is (first < count)
+
+
+async def test_cursors_of_another_order_list_or_hand_are_refused(ask: Any, refused: Any) -> None:
+    text = "query ($o: Order!, $a: String) { apprentices(first: 1, orderBy: $o, after: $a) { pageInfo { endCursor } } }"
+    cursor = (await ask(text, {"o": "NAME"}))["apprentices"]["pageInfo"]["endCursor"]
+    assert await refused(text, {"o": "DUE", "a": cursor}) == "CURSOR_INVALID"
+    assert (
+        await refused("query ($a: String) { cohort { apprentices(after: $a) { totalCount } } }", {"a": cursor})
+        == "CURSOR_INVALID"
+    )
+    bad = [cursor[:n] + ("A" if cursor[n] != "A" else "B") + cursor[n + 1 :] for n in range(len(cursor))]
+    for each in [*bad, "", " ", cursor + "=", cursor + "A", cursor[:-1], "é", "a" * 5000, "bm90IGEgY3Vyc29yIGF0IGFsbA"]:
+        assert await refused(text, {"o": "NAME", "a": each}) == "CURSOR_INVALID"
+
+
+async def test_cursors_tell_nothing_and_are_the_same_every_time(ask: Any) -> None:
+    text = "{ apprentices(first: 9) { edges { cursor node { uln familyName } } pageInfo { startCursor } } }"
+    first, again = await ask(text), await ask(text)
+    assert first == again
+    assert first["apprentices"]["edges"][0]["cursor"] == first["apprentices"]["pageInfo"]["startCursor"]
+
+
+async def test_a_row_shows_the_cursor_it_has_in_a_page(reader: Reader, ask: Any) -> None:
+    text = "{ apprentices(first: 20) { nodes { items(first: 9) { edges { cursor node { id place } } } } } }"
+    edges = [each for node in (await ask(text))["apprentices"]["nodes"] for each in node["items"]["edges"]]
+    assert edges
+    for each in edges:
+        key = each["node"]["id"].removeprefix("itm_")
+        assert each["cursor"] == each["node"]["place"] == reader.cursor("Apprentice.items", key)
+        assert reader.opened("Apprentice.items", each["cursor"]) == [key]
+
+
+def test_every_field_says_what_it_reads(reader: Reader) -> None:
+    assert reader.catalogue.silent() == []
+
+
+async def test_payloads_are_read_from_what_an_act_hands_over(ask: Any) -> None:
+    some = await ask("{ apprentices(first: 1) { nodes { id } } }")
+    key = some["apprentices"]["nodes"][0]["id"]
+    given = {
+        "apprentice": key.removeprefix("apr_"),
+        "errors": [{"code": "B", "message": "b"}, {"code": "A", "message": 'é"'}],
+        "outcomes": [{"apprentice": key.removeprefix("apr_"), "errors": []}, {"errors": [{"code": "C", "message": ""}]}],
+    }
+    text = """mutation ($r: String!) { one: touch(reason: $r) { apprentice { id } errors { code message } }
+      two: touch(reason: "x") { outcomes { apprentice { id } errors { code } } } }"""
+    found = await ask(text, {"r": "because"}, given=given, root="one")
+    assert found == {"one": {"apprentice": {"id": key}, "errors": given["errors"]}}
+    found = await ask(text, {"r": "because"}, given=given, root="two")
+    assert found["two"]["outcomes"] == [
+        {"apprentice": {"id": key}, "errors": []},
+        {"apprentice": None, "errors": [{"code": "C"}]},
+    ]
+
+
+def test_root_fields_carry_their_arguments(reader: Reader) -> None:
+    text = 'mutation ($r: String!) { one: touch(reason: $r) { __typename } touch(reason: "x") { __typename } }'
+    found = reader.root_fields(text, None, {"r": "because"})
+    assert [(each.key, each.name, each.arguments) for each in found] == [
+        ("one", "touch", {"reason": "because"}),
+        ("touch", "touch", {"reason": "x"}),
+    ]
+
+
+async def test_a_payload_is_read_inside_the_acts_transaction(
+    reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewer]
+) -> None:
+    async with pools["employer"].acquire() as connection, connection.transaction():
+        body = await reader.read(connection, viewers["employer"], TODAY, "{ cohort { total } }")
+    assert json.loads(body)["cohort"]["total"] > 10
+
+
+async def test_no_context_stays_behind(pools: dict[str, asyncpg.Pool], reader: Reader, viewers: dict[str, Viewer]) -> None:
+    async with pools["employer"].acquire() as connection:
+        await reader.read(connection, viewers["employer"], TODAY, "{ cohort { total } }")
+        assert await connection.fetchval("select count(*) from hub.card") == 0
+
+
+async def test_the_audited_read_names_every_subject_and_shows_the_same_bytes(
+    reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewer]
+) -> None:
+    text = """{ apprentices(first: 3) { nodes { status items { nodes { apprentice { uln } } } standard { code } }
+      edges { node { __typename } } } }"""
+    plain = await reader.read(pools["employer"], viewers["employer"], TODAY, text)
+    body, subjects = await reader.read_audited(pools["employer"], viewers["employer"], TODAY, text)
+    assert body == plain
+    ids = json.loads(
+        await reader.read(
+            pools["employer"], viewers["employer"], TODAY, "{ apprentices(first: 3) { nodes { id standard { id } } } }"
+        )
+    )
+    for each in ids["apprentices"]["nodes"]:
+        assert each["id"].removeprefix("apr_") in {str(key) for key in subjects}
+
+
+def test_sql_is_a_function_of_the_plans_key(reader: Reader) -> None:
+    """No value of a variable stands in the SQL, and equal shapes share one plan."""
+    text = """query ($f: Int, $a: ApprenticeFilter, $u: String, $i: ID!, $k: String, $s: String) {
+      apprentices(first: $f, filter: $a) { totalCount } apprentice(uln: $u) { id standard { titled(suffix: $s)
+      ksbs(kind: $k) { code } } }
+      node(id: $i) { id } x: apprentices(filter: {nextParty: $k, status: [DONE]}) { nodes { id } } }"""
+
+    def variables(canary: str, first: int) -> dict[str, Any]:
+        return {
+            "f": first, "u": canary, "k": canary, "s": canary, "i": f"apr_{canary}",
+            "a": {"nextParty": canary, "status": ["DONE"], "standard": canary, "dueBefore": "2031-12-25"},
+        }  # fmt: skip
+
+    one = reader.plan(text, None, variables("c4n4ry", 17), *NOBODY).plan
+    two = reader.plan(text, None, variables("other", 19), *NOBODY).plan
+    assert one is two
+    assert not any(canary in one.sql for canary in ("c4n4ry", "17", "2031", "other"))
+    fresh = Reader(toy.schema(), b"k").plan(text, None, variables("other", 19), *NOBODY).plan
+    assert fresh.sql == one.sql
+
+
+def test_literals_of_a_document_are_binds_too(reader: Reader) -> None:
+    text = '{ apprentices(first: 13, filter: {nextParty: "c4n4ry"}) { totalCount } apprentice(uln: "c4n4ry") { id } }'
+    assert not any(canary in reader.plan(text, None, {}, *NOBODY).plan.sql for canary in ("c4n4ry", "13"))
+
+
+def test_ten_thousand_documents_leave_memory_flat() -> None:
+    reader = Reader(toy.schema(), b"k", cache_size=64)
+
+    def blocks(numbers: range) -> int:
+        for n in numbers:
+            reader.plan(f"{{ a{n}: standards {{ code }} }}", None, {}, *NOBODY)
+        collect()
+        return getallocatedblocks()
+
+    early, late = blocks(range(1000)), blocks(range(1000, 10_000))
+    assert late - early < 5_000
+
+
+def test_operations_are_named_and_found(reader: Reader) -> None:
+    text = "query A { standards { id } } query B { standards { code } }"
+    assert '"code"' in reader.plan(text, "B", {}, *NOBODY).plan.sql
+    for name in (None, "C"):
+        with pytest.raises(Refused):
+            reader.plan(text, name, {}, *NOBODY)
+
+
+def test_what_is_not_an_operation_of_the_schema_is_refused(reader: Reader) -> None:
+    for text in ("", "{", "{ nothing }", "{ " * 5000, "query ($a: Int!) { standards { id } }"):
+        with pytest.raises(Refused):
+            reader.plan(text, None, {}, *NOBODY)
+    for variables in ({}, {"f": "x"}, {"f": 2**40}):
+        with pytest.raises(Refused):
+            reader.plan("query ($f: Int!) { apprentices(first: $f) { totalCount } }", None, variables, *NOBODY)
