@@ -4,11 +4,12 @@ from datetime import date, datetime
 from enum import Enum
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 from schema.reader.sources import column
 
 RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
         description="A calendar date in Europe/London, written YYYY-MM-DD.",

@@ -1,28 +1,26 @@
-"""One act, one transaction: find the apprentices in the slice, take on the rules' role, change, tell, audit, answer.
+"""The transaction of one act, handed to the function that does it, and the register of all acts.
 
 What an act writes becomes visible all at once or not at all; a refused act changes nothing.
 """
 
-import hashlib
-import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.acts.inputs import Input, subjects_of
+from hub.acts.inputs import Input
 from hub.errors import HubError, Problem
+from hub.plan.facts import WITHDRAWN
 from hub.plan.model import Plan
-from hub.slices.acts import ACTS as SLICES
-from hub.slices.acts import ActSlice
-from hub.store import cards, facts, spine
+from hub.slices.rows import CHECKLIST
+from hub.store import facts
 from hub.store.plans import Library
-from hub.viewer import Viewer
+from hub.viewer import PartyKind, Viewer
+
+HERE = "input.apprenticeId"
 
 
 class Refused(Exception):
@@ -33,6 +31,11 @@ class Refused(Exception):
         self.problems = problems
 
 
+def refusal(code: str, message: str | None = None, where: str | None = None) -> Refused:
+    """A refusal for one coded reason; `where` is the field of the input, with its prefix."""
+    return Refused(HubError(code, message, where).problem)
+
+
 def refuse(problems: Iterable[Problem]) -> None:
     """Stops the act if there is any problem; a rule names fields of the input without its prefix."""
     found = [
@@ -41,6 +44,12 @@ def refuse(problems: Iterable[Problem]) -> None:
     ]
     if found:
         raise Refused(*found)
+
+
+def check_version(named: int | None, present: int) -> None:
+    """Refuses an act that names another version than the present one."""
+    if named is not None and named != present:
+        raise refusal("VERSION_CONFLICT", where="input.version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Act:
-    """The transaction of one act, handed to the function that does it."""
+    """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be."""
 
     connection: AsyncConnection
     viewer: Viewer
@@ -62,6 +71,7 @@ class Act:
     now: datetime
     library: Library
     seal: bytes
+    need: int = 0
     reach: Mapping[UUID, int] = field(default_factory=dict)
     records: dict[UUID, facts.Record] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -70,20 +80,40 @@ class Act:
     async def load(self, *ids: UUID) -> None:
         """Locks the apprentices in id order and loads what the rules may ask about them."""
         self.records.update(await facts.load(self.connection, sorted(ids), self.library))
-        self.subjects.update(ids)
 
-    def record(self, apprentice: UUID, where: str = "input.apprenticeId") -> facts.Record:
+    def record(self, apprentice: UUID, where: str = HERE) -> facts.Record:
         """The apprentice as the rules see it; one outside the slice does not exist."""
         if apprentice not in self.records or apprentice not in self.reach:
-            raise Refused(Problem("NOT_FOUND", "There is no such apprentice in your slice.", where))
+            raise refusal("NOT_FOUND", "There is no such apprentice in your slice.", where)
+        if self.reach[apprentice] < self.need:
+            raise self._too_early(self.reach[apprentice], where)
         return self.records[apprentice]
 
-    def confirmed(self, apprentice: UUID, where: str = "input.apprenticeId") -> facts.Record:
-        """The apprentice, once both parties have confirmed the apprenticeship."""
+    def confirmed(self, apprentice: UUID, where: str = HERE) -> facts.Record:
+        """The apprentice, once an employer and a training provider have both stood behind it."""
         record = self.record(apprentice, where)
-        if any(tie.state == facts.CLAIMED for tie in record.ties if tie.open_on(self.today)):
-            raise Refused(HubError("CLAIM_NOT_CONFIRMED", field=where).problem)
+        if not record.opened:
+            raise refusal("CLAIM_NOT_CONFIRMED", where=where)
         return record
+
+    def planned(self, apprentice: UUID, *, even_withdrawn: bool = False) -> tuple[facts.Record, Plan]:
+        """The confirmed apprentice and its plan; without a plan there is no gateway, portfolio or grade.
+
+        What happened before a withdrawal may still be recorded after it, but nothing new begins.
+        """
+        record = self.confirmed(apprentice)
+        if record.plan is None:
+            raise refusal("NO_PLAN", where=HERE)
+        if record.identity["status"] == WITHDRAWN and not even_withdrawn:
+            raise refusal("STATE_CONFLICT", "The apprentice has withdrawn.", HERE)
+        return record, record.plan
+
+    def _too_early(self, reach: int, where: str) -> Refused:
+        if self.viewer.kind != PartyKind.EPAO:
+            return refusal("CLAIM_NOT_CONFIRMED", "Confirm this apprenticeship first.", where)
+        if reach < CHECKLIST:
+            return refusal("STATE_CONFLICT", "Answer the nomination first.", where)
+        return refusal("GATEWAY_NOT_PASSED", where=where)
 
     def tell(self, event: str, record: facts.Record, only: UUID | None = None, **said: Any) -> None:
         """Notes an event; who hears it is read from the cards as they stand when the act is done."""
@@ -99,13 +129,6 @@ class Act:
             await self.connection.execute(statement)
         elif rows:
             await self.connection.execute(statement, rows)
-
-    def planned(self, apprentice: UUID) -> tuple[facts.Record, Plan]:
-        """The confirmed apprentice and its plan; without a plan there is no gateway, portfolio or grade."""
-        record = self.confirmed(apprentice)
-        if record.plan is None:
-            raise Refused(HubError("NO_PLAN", field="input.apprenticeId").problem)
-        return record, record.plan
 
     @property
     def actor(self) -> dict[str, Any]:
@@ -148,59 +171,3 @@ def batch(name: str, of: str) -> Callable[[M], M]:
         return model
 
     return register
-
-
-def fingerprint(seal: bytes, name: str, given: Input) -> bytes:
-    """A keyed digest of an act's input, which tells equal inputs from different ones and nothing else."""
-    body = orjson.dumps([name, given.model_dump(mode="json", exclude={"idempotency_key"})], option=orjson.OPT_SORT_KEYS)
-    return hmac.new(seal, body, hashlib.sha256).digest()
-
-
-def permitted(viewer: Viewer, name: str) -> ActSlice:
-    """The act's slice, if this kind of party with these scopes may do it at all.
-
-    Raises HubError FIELD_NOT_IN_SLICE or SCOPE_MISSING.
-    """
-    slice_ = SLICES[name]
-    if viewer.kind not in slice_.reach:
-        raise HubError("FIELD_NOT_IN_SLICE", field=f"Mutation.{name}")
-    if slice_.scope not in viewer.scopes:
-        raise HubError("SCOPE_MISSING", f"This operation needs the scope {slice_.scope}.", f"Mutation.{name}")
-    return slice_
-
-
-async def find(act_: Act, given: Input, reach: int) -> None:
-    """Finds, under the party's own role and policies, which of the named apprentices are in its slice."""
-    named = subjects_of(given)
-    if named:
-        found = await act_.connection.execute(
-            text("select apprentice_id, reach from hub.card where apprentice_id = any(:ids)"), {"ids": named}
-        )
-        act_.reach = {row.apprentice_id: row.reach for row in found if row.reach >= reach}
-
-
-async def finish(act_: Act, name: str, given: Input) -> None:
-    """Tells the parties and writes the audit row, inside the act's own transaction."""
-    reaches = await cards.reaches(act_.connection, {told["record"].id for told in act_.told}, act_.today)
-    await act_.save(spine.outbox.insert(), [row for told in act_.told for row in _outbox(act_, told, reaches)])
-    await act_.save(
-        spine.audit.insert(),
-        {
-            "id": spine.new_id(),
-            "party_id": act_.viewer.party,
-            "client": act_.viewer.client,
-            "person": getattr(getattr(given, "by", None), "reference", None),
-            "on_behalf_of": act_.viewer.on_behalf,
-            "act": name,
-            "subjects": sorted(act_.subjects),
-            "fingerprint": fingerprint(act_.seal, name, given),
-            "at": act_.now,
-        },
-    )
-
-
-def _outbox(act_: Act, told: dict[str, Any], reaches: Mapping[UUID, list[cards.Reach]]) -> list[dict[str, Any]]:
-    record: facts.Record = told["record"]
-    recipients = told["to"] or cards.recipients(told["type"], reaches.get(record.id, []), told["only"])
-    row = {"type": told["type"], "apprentice_id": record.id, "standard_id": record.standard_id, "at": act_.now}
-    return [{**row, "recipients": recipients, "facts": told["facts"]}] if recipients else []

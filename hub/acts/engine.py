@@ -4,24 +4,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 import asyncpg
-from pydantic import ValidationError
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
-from hub.acts.act import REGISTRY, Act, Outcome, Refused, find, fingerprint, finish, permitted
-from hub.acts.inputs import Input, problems_of
+from hub.acts import keys
+from hub.acts.act import REGISTRY, Act, Outcome, Refused
+from hub.acts.inputs import Input, Malformed, Taken, subjects_of, take
+from hub.acts.record import enter, find, finish, permitted
 from hub.errors import HubError, Problem
-from hub.store import spine
 from hub.store.plans import Library
 from hub.store.pools import Database
 from hub.viewer import Viewer
 
 A = TypeVar("A")
 Read = Callable[[asyncpg.Connection | None, Outcome], Awaitable[A]]
-CONTEXT = text("select set_config('hub.party', :party, true), set_config('hub.today', :today, true)")
+CONTEXT = text(
+    "select set_config('hub.party', :party, true), set_config('hub.today', :today, true), "
+    "set_config('lock_timeout', '15s', true)"
+)
+TRIES = 4
+DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,94 +42,107 @@ class Engine:
 
         Raises HubError FIELD_NOT_IN_SLICE or SCOPE_MISSING; every other refusal is an outcome with problems.
         """
-        reach = permitted(viewer, name).reach[viewer.kind]
+        need = permitted(viewer, name).reach[viewer.kind]
         try:
-            given = REGISTRY[name].model.model_validate(raw)
-        except ValidationError as error:
-            return await read(None, Outcome(problems=problems_of(error)))
-        try:
-            return await self._transact(viewer, name, given, reach, read)
-        except Refused as refusal:
+            taken = take(REGISTRY[name].model, raw)
+            return await self._patiently(viewer, name, taken, need, read)
+        except (Malformed, Refused) as refusal:
             return await read(None, Outcome(problems=refusal.problems))
 
-    async def _transact(self, viewer: Viewer, name: str, given: Input, reach: int, read: Read[A]) -> A:
+    async def _patiently(self, viewer: Viewer, name: str, taken: Taken, need: int, read: Read[A]) -> A:
+        """Tries again where two acts waited for each other: PostgreSQL undid one of them whole."""
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._transact(viewer, name, taken, need, read)
+            except DBAPIError as fault:
+                state = getattr(fault.orig, "sqlstate", None)
+                if state not in (DEADLOCK, SERIALIZATION, LOCK_TIMEOUT):
+                    raise
+                if state == LOCK_TIMEOUT or not left:
+                    raise Refused(HubError("BUSY").problem) from None
+        raise AssertionError
+
+    async def _transact(self, viewer: Viewer, name: str, taken: Taken, need: int, read: Read[A]) -> A:
         async with self.database.engine(f"hub_{viewer.kind}").connect() as connection:
             today = self.today()
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
-            act = Act(connection, viewer, today, datetime.now(UTC), self.library, self.seal)
-            await find(act, given, reach)
+            act = Act(connection, viewer, today, datetime.now(UTC), self.library, self.seal, need)
+            found = await find(connection, taken.given)
             await connection.execute(text("set local role hub_rules"))
-            await act.load(*act.reach)
-            outcome = await self._outcome(act, name, given)
+            await enter(act, found)
+            outcome = await _keyed(act, name, taken)
             await connection.execute(text("set local role none"))
             raw_connection = await connection.get_raw_connection()
             answer = await read(raw_connection.driver_connection, outcome)
             await connection.commit()
             return answer
 
-    async def _outcome(self, act: Act, name: str, given: Input) -> Outcome:
-        of = REGISTRY[name].of
-        if of is not None:
-            return await self._batch(act, of, given)
-        return await self._once(act, name, given)
 
-    async def _batch(self, act: Act, name: str, given: Any) -> Outcome:
-        """Each item in a savepoint of its own: one that is refused changes nothing, the others stand."""
-        answers: list[dict[str, Any]] = []
-        for index, item in enumerate(given.items):
-            subjects, told = set(act.subjects), list(act.told)
-            try:
-                async with act.connection.begin_nested():
-                    outcome = await self._once(act, name, item)
-                answers.append({"index": index, "replayed": outcome.replayed, "errors": [], **outcome.given})
-            except Refused as refusal:
-                act.subjects, act.told = subjects, told
-                found = [located(problem, index) for problem in refusal.problems]
-                answers.append({"index": index, "replayed": False, "errors": found})
-        return Outcome({"items": answers})
+async def _keyed(act: Act, name: str, taken: Taken) -> Outcome:
+    """Does an act once for each idempotency key of a client; an act that is refused leaves no key behind."""
+    mark = keys.fingerprint(act.seal, name, taken.given, taken.unread)
+    key, client = taken.given.idempotency_key, act.viewer.client
+    if key is None:
+        return await _done(act, name, taken, mark)
+    try:
+        kept = await keys.claim(act.connection, client, key, mark, act=name, at=act.now)
+    except HubError as conflict:
+        raise Refused(conflict.problem) from None
+    if kept is not None:
+        return Outcome(kept, replayed=True)
+    outcome = await _done(act, name, taken, mark)
+    await keys.keep(act.connection, client, key, outcome.given)
+    return outcome
 
-    async def _once(self, act: Act, name: str, given: Input) -> Outcome:
-        kept = await _claim(act, name, given) if given.idempotency_key else None
-        if kept is not None:
-            return Outcome(kept, replayed=True)
+
+async def _done(act: Act, name: str, taken: Taken, mark: bytes) -> Outcome:
+    known = REGISTRY[name]
+    if known.of is not None:
+        return Outcome({"items": _placed(taken, [await _item(act, known.of, each) for each in _items(taken)])})
+    act.subjects = set(subjects_of(taken.given)) & act.reach.keys()
+    assert known.doing is not None, name
+    answer = await known.doing(act, taken.given)
+    replayed = bool(answer.pop("replayed", False))
+    if not replayed:
+        await finish(act, name, taken.given, mark)
+    return Outcome({"items": _placed(taken, answer["items"])} if "items" in answer else answer, replayed=replayed)
+
+
+def _items(taken: Taken) -> list[Input]:
+    found: list[Input] = getattr(taken.given, _each(taken))
+    return found
+
+
+def _each(taken: Taken) -> str:
+    return str(getattr(type(taken.given), "each", "items"))
+
+
+async def _item(act: Act, name: str, given: Input) -> dict[str, Any]:
+    """One item in a savepoint of its own: refused, it changes nothing, and the others stand."""
+    records = dict(act.records)
+    try:
+        async with act.connection.begin_nested():
+            outcome = await _keyed(act, name, Taken(given))
+        return {"replayed": outcome.replayed, "errors": [], **outcome.given}
+    except Refused as refusal:
+        act.records = records
         act.told.clear()
-        doing = REGISTRY[name].doing
-        assert doing is not None, name
-        answer = await doing(act, given)
-        replayed = bool(answer.pop("replayed", False))
-        if not replayed:
-            await finish(act, name, given)
-        if given.idempotency_key:
-            await _keep(act, given.idempotency_key, answer)
-        return Outcome(answer, replayed=replayed)
+        return {"replayed": False, "outcome": "REFUSED", "errors": list(refusal.problems)}
 
 
-def located(problem: Problem, index: int) -> Problem:
+def _placed(taken: Taken, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers at the places their items have in the batch, those set aside as malformed between them."""
+    where = f"input.{_each(taken)}"
+    placed = {
+        index: {**answer, "index": index, "errors": [_located(each, f"{where}.{index}") for each in answer["errors"]]}
+        for index, answer in zip(taken.places, answers, strict=True)
+    }
+    for index, problems in taken.rejected.items():
+        placed[index] = {"index": index, "replayed": False, "outcome": "REFUSED", "errors": list(problems)}
+    return [placed[index] for index in sorted(placed)]
+
+
+def _located(problem: Problem, where: str) -> Problem:
     """The same problem, with its field named inside the batch."""
-    if problem.field is None:
-        return problem
-    where = problem.field.replace("input", f"input.items.{index}", 1)
-    return Problem(problem.code, problem.message, where, problem.rule)
-
-
-async def _claim(act: Act, name: str, given: Input) -> dict[str, Any] | None:
-    """Claims the idempotency key, or answers what was done under it; equal posts wait for one another here."""
-    table, mark = spine.idempotency, fingerprint(act.seal, name, given)
-    key = {"client": act.viewer.client, "key": given.idempotency_key}
-    claimed = await act.connection.execute(
-        insert(table).values(**key, act=name, fingerprint=mark, at=act.now).on_conflict_do_nothing().returning(table.c.key)
-    )
-    if claimed.first() is not None:
-        return None
-    row = (await act.connection.execute(table.select().filter_by(**key))).one()
-    if row.fingerprint != mark:
-        raise Refused(HubError("IDEMPOTENCY_CONFLICT", field="input.idempotencyKey").problem)
-    return {name: UUID(value[1]) if value[0] == "id" else value[1] for name, value in row.outcome.items()}
-
-
-async def _keep(act: Act, key: str, answer: Mapping[str, Any]) -> None:
-    kept = {name: ["id", str(value)] if isinstance(value, UUID) else ["value", value] for name, value in answer.items()}
-    table = spine.idempotency
-    await act.connection.execute(
-        table.update().where(table.c.client == act.viewer.client, table.c.key == key).values(outcome=kept)
-    )
+    inside = (problem.field or "input").replace("input", where, 1)
+    return Problem(problem.code, problem.message, inside, problem.rule)

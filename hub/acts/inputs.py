@@ -1,16 +1,17 @@
 """The shapes an act takes: one model per act, from which the graph's input types are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hub.errors import CODES, HubError, Problem
-from hub.words import parse_id, parse_uln
+from hub.words import parse_employer_number, parse_epao_id, parse_id, parse_ukprn, parse_uln
 
 GRAPH_ID = "ID"
 
@@ -42,7 +43,7 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
 Uln = Annotated[str, AfterValidator(lambda value: _checked(parse_uln, value))]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Day = Annotated[date, Field()]
+Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2149, 12, 31))]
 ApprenticeId = Annotated[UUID, BeforeValidator(_identifier("apr")), Field(json_schema_extra={"graph": GRAPH_ID})]
 EvidenceId = Annotated[UUID, BeforeValidator(_identifier("evd")), Field(json_schema_extra={"graph": GRAPH_ID})]
 BreachId = Annotated[UUID, BeforeValidator(_identifier("brc")), Field(json_schema_extra={"graph": GRAPH_ID})]
@@ -61,11 +62,30 @@ def signatory(by: Person) -> dict[str, str]:
     return {"by_reference": by.reference, "by_name": by.name, "by_role": by.role}
 
 
+SCHEMES: Mapping[str, Callable[[str], str]] = {
+    "ACCOUNT": str,
+    "EMPLOYER_NUMBER": parse_employer_number,
+    "EPAO_ID": parse_epao_id,
+    "UKPRN": parse_ukprn,
+}
+
+
 class Identifier(Shape):
     """An organisation's identifier in one scheme."""
 
     scheme: Code = Field(description="EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID.")
     value: Text = Field(description="The identifier itself.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled(cls, given: Any) -> Any:
+        """An identifier is stored in the one spelling of its scheme."""
+        if not isinstance(given, Mapping) or not isinstance(given.get("value"), str):
+            return given
+        parse = SCHEMES.get(str(given.get("scheme")))
+        if parse is None:
+            raise PydanticCustomError("INPUT_INVALID", "A scheme is one of " + ", ".join(sorted(SCHEMES)) + ".")
+        return {**given, "value": _checked(parse, given["value"])}
 
 
 class Input(Shape):
@@ -99,13 +119,51 @@ def subjects_of(given: BaseModel) -> list[UUID]:
     return found
 
 
-def problems_of(error: ValidationError) -> tuple[Problem, ...]:
-    """The coded problems of a malformed input; they name fields, never values."""
-    return tuple(
-        Problem(
-            fault["type"] if fault["type"] in CODES else "INPUT_INVALID",
-            fault["msg"],
-            ".".join(("input", *(str(part) for part in fault["loc"]))),
-        )
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    )
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An input as an act takes it; of a batch, the items that are well-formed, and what is wrong with the others."""
+
+    given: Input
+    places: Sequence[int] = ()
+    rejected: Mapping[int, tuple[Problem, ...]] = field(default_factory=dict)
+    unread: str = ""
+
+
+class Malformed(Exception):
+    """An input that is no input of the act at all."""
+
+    def __init__(self, problems: tuple[Problem, ...]):
+        super().__init__(*(problem.code for problem in problems))
+        self.problems = problems
+
+
+def take(model: type[Input], raw: Mapping[str, Any]) -> Taken:
+    """Reads an input; a malformed item of a batch is set aside, so that the others stand. Raises Malformed."""
+    each = getattr(model, "each", "")
+    try:
+        given = model.model_validate(raw)
+        return Taken(given, range(len(getattr(given, each)))) if each else Taken(given)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+    if not each or any(fault["loc"][:1] != (each,) or len(fault["loc"]) < 2 for fault in faults):
+        raise Malformed(tuple(_problem(fault) for fault in faults))
+    rejected: dict[int, tuple[Problem, ...]] = {}
+    for fault in faults:
+        index = int(fault["loc"][1])
+        rejected[index] = (*rejected.get(index, ()), _problem(fault))
+    return _without(model, each, raw, rejected)
+
+
+def _without(model: type[Input], each: str, raw: Mapping[str, Any], rejected: dict[int, tuple[Problem, ...]]) -> Taken:
+    places = [index for index in range(len(raw[each])) if index not in rejected]
+    kept = {**raw, each: [raw[each][index] for index in places]}
+    key = raw.get("idempotencyKey", raw.get("idempotency_key"))
+    given = model.model_validate(kept) if places else model.model_construct(**{each: [], "idempotency_key": key})
+    return Taken(given, places, rejected, repr([(index, raw[each][index]) for index in rejected]))
+
+
+def _problem(fault: ErrorDetails) -> Problem:
+    """The coded problem of one malformed value; it names the field, never the value."""
+    code = fault["type"] if fault["type"] in CODES else "INPUT_INVALID"
+    message = fault["msg"].removeprefix("Value error, ")
+    return Problem(code, message, ".".join(("input", *(str(part) for part in fault["loc"]))))

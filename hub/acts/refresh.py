@@ -9,28 +9,34 @@ from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.acts.act import Act
-from hub.acts.stages import Stage, epao_stage, stage
+from hub.acts.stages import Stage, claim_stage, epao_stage, stage
 from hub.plan.answers import Blocker, ItemView, Readiness
-from hub.plan.facts import EMPLOYER, EPAO
+from hub.plan.facts import EPAO
 from hub.plan.gateway import readiness
 from hub.slices.rows import CHECKLIST, FULL, IDENTITY, NAMED
 from hub.store import cards, facts, gateway, spine
-from hub.store.facts import CONFIRMED, DECLINED, FOREVER, Record
+from hub.store.facts import CONFIRMED, FOREVER, Record
+from hub.store.ticks import newly_ready
 from hub.words import name_key
 
-NOT_SHARED = "NOT_SHARED"
 EPAO_REACH = {"NOMINATED": NAMED, "ACCEPTED": CHECKLIST}
 
 
-async def refresh(act: Act, apprentices: Iterable[UUID], *, rules: bool = True) -> None:
-    """Brings items, readiness, blockers and cards of the apprentices up to date; without `rules`, the cards alone."""
+async def refresh(act: Act, apprentices: Iterable[UUID], *, rules: bool = True, only: UUID | None = None) -> None:
+    """Brings items, readiness, blockers and cards of the apprentices up to date; without `rules`, the cards alone.
+
+    With `only`, nothing but that party's cards: what the EPAO keeps to itself touches nobody else's row (EPA-107).
+    """
     ids = sorted(apprentices)
     act.records.update(await facts.load(act.connection, ids, act.library))
     records = [act.records[each] for each in ids]
     verdicts = {r.id: readiness(r.plan, act.library.overlays, r.gateway, act.today) for r in records}
     if rules:
         await _store_verdicts(act, records, verdicts)
-    await cards.write(act.connection, [row for r in records for row in _cards(r, verdicts[r.id])])
+        for each in await newly_ready(act.connection, ids, act.today):
+            act.tell("gateway.ready", act.records[each])
+    rows = [row for r in records for row in cards_of(r, verdicts[r.id], act.today)]
+    await cards.write(act.connection, [row for row in rows if only in (None, row["party_id"])])
 
 
 async def _store_verdicts(act: Act, records: list[Record], verdicts: dict[UUID, Readiness]) -> None:
@@ -96,39 +102,36 @@ async def _store_items(act: Act, rows: list[dict[str, Any]]) -> None:
     await act.save(statement, rows)
 
 
-def _cards(record: Record, verdict: Readiness) -> Iterable[dict[str, Any]]:
+def cards_of(record: Record, verdict: Readiness, today: date) -> Iterable[dict[str, Any]]:
+    """The open cards of one apprentice as its facts make them; a card that is closed stays as it was when it closed."""
     now = stage(record, verdict)
     for tie in record.ties:
-        if tie.state != DECLINED:
-            reach = FULL if tie.state == CONFIRMED else IDENTITY
-            yield _card(record, now, tie.party, tie.kind, reach, tie.from_on, tie.until_on)
-    for nomination in record.row["nominations"]:
-        state = nomination["state"]
-        open_ = state in EPAO_REACH
-        reach = FULL if state == "ACCEPTED" and record.gateway.decided_on else EPAO_REACH.get(state, NAMED)
-        from_on = date.fromisoformat(nomination["nominated_on"])
-        until = FOREVER if open_ else date.fromisoformat(nomination["ended_on"] or nomination["answered_on"])
-        now_epao = epao_stage(record, now, reach)
-        yield _card(record, now_epao, UUID(nomination["epao_party_id"]), EPAO, reach, min(from_on, until), until)
+        if tie.open_on(today):
+            claim = tie.state != CONFIRMED
+            shown = claim_stage(record, tie.kind) if claim else now
+            yield _card(record, shown, tie.party, tie.kind, IDENTITY if claim else FULL, tie.from_on)
+    last = record.nomination
+    if last is not None and last["state"] in EPAO_REACH:
+        reach = FULL if last["state"] == "ACCEPTED" and record.gateway.decided_on else EPAO_REACH[last["state"]]
+        shown = epao_stage(record, now, reach)
+        yield _card(record, shown, UUID(last["epao_party_id"]), EPAO, reach, date.fromisoformat(last["nominated_on"]))
 
 
-def _card(record: Record, now: Stage, party: UUID, kind: str, reach: int, from_on: date, until: date) -> dict[str, Any]:
+def _card(record: Record, now: Stage, party: UUID, kind: str, reach: int, from_on: date) -> dict[str, Any]:
     i = record.identity if reach >= IDENTITY else {}
-    shared = reach >= (CHECKLIST if kind == EPAO else IDENTITY)
     gateway_on, start_on = facts.day(i.get("expected_gateway_on")), facts.day(i.get("start_on"))
-    due = now.due_on if shared else None
     return {
         "party_id": party,
         "apprentice_id": record.id,
         "kind": kind,
         "reach": reach,
         "opened_on": from_on,
-        "closed_on": until,
+        "closed_on": FOREVER,
         "status": now.status,
-        "readiness": now.readiness if shared else NOT_SHARED,
-        "ready_from": now.ready_from if shared else None,
-        "next_party": EMPLOYER if kind == EMPLOYER and reach < FULL else now.next_party,
-        "due_on": due,
+        "readiness": now.readiness,
+        "ready_from": now.ready_from,
+        "next_party": now.next_party,
+        "due_on": now.due_on,
         "my_reference": None,
         "uln": i.get("uln"),
         "standard_id": record.standard_id,
@@ -137,7 +140,7 @@ def _card(record: Record, now: Stage, party: UUID, kind: str, reach: int, from_o
         "expected_gateway_on": gateway_on,
         "start_on": start_on,
         "name_sort": name_key(i["family_name"], i["given_names"]) if i else "",
-        "due_sort": due or FOREVER,
+        "due_sort": now.due_on or FOREVER,
         "gateway_sort": gateway_on or FOREVER,
         "start_sort": start_on or FOREVER,
     }

@@ -5,9 +5,11 @@ from datetime import date
 
 from hub.plan import facts as f
 from hub.plan.answers import Readiness
+from hub.plan.checklist import due
 from hub.plan.dates import windows
 from hub.slices.rows import CHECKLIST
-from hub.store.facts import Record, assessment
+from hub.store.facts import Record
+from hub.store.outcomes import assessment, current, latest, released, resits_to_come
 
 CLAIMED, IN_ASSESSMENT, RESIT_OFFERED, ACHIEVED = "CLAIMED", "IN_ASSESSMENT", "RESIT_OFFERED", "ACHIEVED"
 NOMINATED, TO_RELEASE = "NOMINATED", "TO_RELEASE"
@@ -26,54 +28,57 @@ class Stage:
 
 def stage(record: Record, verdict: Readiness) -> Stage:
     """The place that employer and provider may know: nothing here depends on a result before its release."""
+    if _achieved(record):
+        return Stage(ACHIEVED, verdict.status, verdict.ready_from)
     if verdict.status == "PASSED":
         return _after_gateway(record, verdict)
-    status = CLAIMED if verdict.status == CLAIMED else record.identity["status"]
-    return Stage(status, verdict.status, verdict.ready_from, verdict.next_party, verdict.next_due)
+    if not (record.gateway.employer_confirmed and record.gateway.provider_confirmed):
+        missing = f.PROVIDER if record.gateway.employer_confirmed else f.EMPLOYER
+        return Stage(CLAIMED, verdict.status, verdict.ready_from, missing, due(record.gateway))
+    return Stage(record.identity["status"], verdict.status, verdict.ready_from, verdict.next_party, verdict.next_due)
 
 
-def _after_gateway(record: Record, verdict: Readiness) -> Stage:
-    passed = Stage(IN_ASSESSMENT, verdict.status, verdict.ready_from, f.EPAO, assessment_due(record))
-    releases = record.row["releases"]
-    if not releases:
-        return passed
-    last = releases[-1]
-    if record.plan is not None and _passing(record, last["overall"]):
-        return Stage(ACHIEVED, verdict.status, verdict.ready_from)
-    if any(resit["at"] > last["at"] for resit in record.row["resits"]):
-        return passed
-    return replace(passed, status=RESIT_OFFERED, next_party=f.EMPLOYER, due_on=None)
+def claim_stage(record: Record, kind: str) -> Stage:
+    """The place as a party knows it that was named and has not confirmed: that there is something to confirm."""
+    return Stage(CLAIMED, CLAIMED, next_party=kind, due_on=due(record.gateway))
 
 
 def epao_stage(record: Record, known: Stage, reach: int) -> Stage:
     """The place as the EPAO may know it: it alone knows that every result is in and waits for release."""
     if reach < CHECKLIST:
         return Stage(NOMINATED, "NOT_SHARED", next_party=f.EPAO)
-    if known.status == IN_ASSESSMENT and _all_posted(record):
-        return replace(known, status=TO_RELEASE)
-    return known
+    return replace(known, status=TO_RELEASE, next_party=f.EPAO) if _to_release(record) else known
 
 
 def assessment_due(record: Record) -> date | None:
     """The day by which the end-point assessment typically ends (EPA-040)."""
     if record.plan is None:
         return None
-    dates = [each.on for each in windows(record.plan, assessment(record)) if each.kind == "typical"]
+    dates = [each.on for each in windows(record.plan, assessment(record, released(record))) if each.kind == "typical"]
     return max(dates, default=None)
 
 
-def _all_posted(record: Record) -> bool:
-    released = {str(release["at"]) for release in record.row["releases"]}
-    latest = max(released, default="")
-    fresh = {result["method"] for result in record.row["results"] if result["at"] > latest}
-    expected = {r["method"] for r in record.row["resits"] if r["at"] > latest} if latest else _methods(record)
-    return bool(expected) and expected <= fresh
+def _after_gateway(record: Record, verdict: Readiness) -> Stage:
+    passed = Stage(IN_ASSESSMENT, verdict.status, verdict.ready_from, f.EPAO, assessment_due(record))
+    if record.nomination is None or record.nomination["state"] == "DECLINED":
+        return replace(passed, next_party=f.EMPLOYER)
+    known = released(record)
+    if not known or resits_to_come(record, known):
+        return passed
+    return replace(passed, status=RESIT_OFFERED, next_party=f.EMPLOYER, due_on=None)
+
+
+def _to_release(record: Record) -> bool:
+    found = latest(current(record))
+    waiting = any(result["released_on"] is None for result in found.values())
+    return waiting and _methods(record) <= found.keys() and not resits_to_come(record, current(record))
+
+
+def _achieved(record: Record) -> bool:
+    last = record.row["releases"][-1]["overall"] if record.row["releases"] else ""
+    grade = record.plan.grade(last) if record.plan else None
+    return bool(grade and grade.passing)
 
 
 def _methods(record: Record) -> set[str]:
     return {method.code for method in record.plan.methods} if record.plan else set()
-
-
-def _passing(record: Record, grade: str) -> bool:
-    found = record.plan.grade(grade) if record.plan else None
-    return bool(found and found.passing)

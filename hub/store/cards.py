@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +40,18 @@ async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None
         where=differs,
     )
     await connection.execute(statement, rows)
+
+
+async def close(connection: AsyncConnection, party: UUID, apprentice: UUID, on: date) -> Any:
+    """Closes a party's card from a day on and answers it as it stays."""
+    mine = (card.c.party_id == party, card.c.apprentice_id == apprentice)
+    return (await connection.execute(update(card).where(*mine).values(closed_on=on).returning(card))).one()
+
+
+async def refer(connection: AsyncConnection, party: UUID, apprentice: UUID, text_: str | None) -> None:
+    """Sets a party's private reference on its own card, and nowhere else."""
+    mine = (card.c.party_id == party, card.c.apprentice_id == apprentice)
+    await connection.execute(update(card).where(*mine).values(my_reference=text_))
 
 
 async def reaches(connection: AsyncConnection, apprentices: Iterable[UUID], today: date) -> dict[UUID, list[Reach]]:

@@ -29,21 +29,23 @@ select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_versio
         (select i.*, b.attained, b.entitlement from gateway.item i
          left join gateway.basis b on b.apprentice_id = i.apprentice_id and b.requirement = i.requirement
          where i.apprentice_id = a.id) x) as items,
-  array(select to_json(x) from gateway.nomination x where x.apprentice_id = a.id order by x.nominated_on, x.id) as nominations,
+  array(select to_json(x) from gateway.nomination x where x.apprentice_id = a.id order by x.position) as nominations,
   (select to_json(x) from gateway.decision x where x.apprentice_id = a.id order by x.at desc limit 1) as decision,
   (select to_json(x) from portfolios.portfolio x where x.apprentice_id = a.id) as portfolio,
   array(select to_json(x) from portfolios.evidence x where x.apprentice_id = a.id order by x.position) as pieces,
   (select to_json(x) from portfolios.validation x where x.apprentice_id = a.id and not x.voided
    order by x.at desc limit 1) as validation,
-  (select to_json(x) from portfolios.acknowledgement x where x.apprentice_id = a.id order by x.at desc limit 1)
-    as acknowledgement,
+  (select to_json(x) from portfolios.acknowledgement x where x.apprentice_id = a.id and x.epao_party_id =
+     (select n.epao_party_id from gateway.nomination n where n.apprentice_id = a.id order by n.position desc limit 1)
+   order by x.at desc limit 1) as acknowledgement,
   array(select to_json(x) from
         (select r.*, array(select to_json(c) from grades.result_component c where c.result_id = r.id
                            order by c.position) as components
-         from grades.result r where r.apprentice_id = a.id and r.current order by r.attempt, r.method) x) as results,
+         from grades.result r where r.apprentice_id = a.id order by r.attempt, r.method, r.epao_party_id, r.version) x)
+    as results,
   array(select to_json(x) from grades.authenticity x where x.apprentice_id = a.id) as authenticity,
   array(select to_json(x) from
-        (select b.*, r.method, r.attempt from grades.breach b join grades.result r on r.id = b.result_id
+        (select b.*, r.method, r.attempt, r.epao_party_id from grades.breach b join grades.result r on r.id = b.result_id
          where b.apprentice_id = a.id and r.current) x) as breaches,
   array(select to_json(x) from grades.release x where x.apprentice_id = a.id order by x.at) as releases,
   array(select to_json(x) from grades.resit x where x.apprentice_id = a.id order by x.attempt) as resits,
@@ -78,7 +80,7 @@ class Tie:
 
     def open_on(self, today: date) -> bool:
         """Whether the relation holds on a day, or is still to come."""
-        return self.until_on > today and self.state != DECLINED
+        return self.until_on > today and self.state in (CLAIMED, CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,16 @@ class Record:
     def nomination(self) -> Mapping[str, Any] | None:
         """The nomination that counts: the latest one."""
         return self.row["nominations"][-1] if self.row["nominations"] else None
+
+    @property
+    def opened(self) -> bool:
+        """Whether an employer and a training provider have both stood behind it at some time."""
+        stood = {tie.kind for tie in self.ties if tie.state in (CONFIRMED, LEFT)}
+        return stood >= {f.EMPLOYER, f.PROVIDER}
+
+    def open_ties(self, kind: str, today: date) -> list[Tie]:
+        """The ties of one kind of party that hold on a day."""
+        return [tie for tie in self.ties if tie.kind == kind and tie.open_on(today)]
 
     def tie_of(self, party: UUID) -> Tie | None:
         """The tie of one party, if it has one."""
@@ -141,11 +153,11 @@ def _record(row: Mapping[str, Any], library: Library) -> Record:
 def _gateway(row: Mapping[str, Any], ties: Iterable[Tie]) -> f.GatewayFacts:
     nominations = row["nominations"]
     last = nominations[-1] if nominations else None
-    open_ties = [tie for tie in ties if tie.state != DECLINED]
+    standing = {tie.kind for tie in ties if tie.state == CONFIRMED}
     return f.GatewayFacts(
         apprenticeship=_apprenticeship(row["identity"], row["changes"]),
-        employer_confirmed=all(tie.state != CLAIMED for tie in open_ties if tie.kind == f.EMPLOYER),
-        provider_confirmed=all(tie.state != CLAIMED for tie in open_ties if tie.kind == f.PROVIDER),
+        employer_confirmed=f.EMPLOYER in standing,
+        provider_confirmed=f.PROVIDER in standing,
         items=tuple(
             f.Item(i["requirement"], i["state"], day(i["since"]), i["attained"], i["entitlement"]) for i in row["items"]
         ),
@@ -181,32 +193,4 @@ def _apprenticeship(identity: Mapping[str, Any], changes: Iterable[Mapping[str, 
         restarted_on=dates.get(f.RESTARTED),
         completed_on=dates.get(f.COMPLETED),
         expected_gateway_on=day(identity["expected_gateway_on"]),
-    )
-
-
-def assessment(record: Record) -> f.AssessmentFacts:
-    """What the rules on results depend on: current results, releases, agreed re-sits, open breaches."""
-    row, gateway = record.row, record.gateway
-    released = {release["at"]: _on(release["on_date"]) for release in row["releases"]}
-    return f.AssessmentFacts(
-        gateway_passed_on=gateway.decided_on,
-        portfolio_received_on=gateway.decided_on,
-        validation=gateway.validation,
-        acknowledgement=_seal(row["acknowledgement"]),
-        attempts=tuple(_attempt(result, released) for result in row["results"]),
-        resits=tuple(f.AgreedResit(r["method"], r["attempt"], r["kind"], _on(r["agreed_on"])) for r in row["resits"]),
-        breaches=tuple(f.OpenBreach(b["rule"], b["method"], b["attempt"]) for b in row["breaches"] if not b["dispensed"]),
-    )
-
-
-def _attempt(result: Mapping[str, Any], released: Mapping[str, date]) -> f.Attempt:
-    after = [on for at, on in released.items() if at >= result["at"]]
-    parts = result["components"]
-    return f.Attempt(
-        result["method"],
-        result["attempt"],
-        result["grade"],
-        min(after, default=None),
-        tuple(part["document"] for part in parts if part["document"]),
-        tuple(part["theme"] for part in parts if part["theme"]),
     )

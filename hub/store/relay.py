@@ -22,11 +22,13 @@ FAST, SLOW = 0.05, 0.15
 CANDIDACY = 0.4
 FIRST_RETRY, LAST_RETRY = 0.05, 1.0
 HANGING = 30.0
-# What a lost or restarting PostgreSQL raises; any other error is a fault and goes to whoever runs this.
+# What a lost or restarting PostgreSQL raises; any other error is a fault and goes to whoever runs this. The internal
+# error is asyncpg's answer when the server took leave between two queries.
 LOST = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,

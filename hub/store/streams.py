@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -95,7 +95,7 @@ async def follow(
     stop: asyncio.Event,
     *,
     page: int = PAGE,
-) -> AsyncIterator[EventRow]:
+) -> AsyncGenerator[EventRow, None]:
     """The viewer's events after a place, then each new one as it comes, in order and without a gap, until told to stop.
 
     It holds at most one page and no connection between two pages, and reads on only when its reader has taken the page.

@@ -69,6 +69,30 @@ async def test_null_absent_and_defaulted_arguments(ask: Any) -> None:
         assert (len(found["a"]["nodes"]), len(found["b"]["nodes"])) == counts
 
 
+async def test_an_absent_variable_leaves_the_arguments_default(ask: Any) -> None:
+    text = "query ($o: Order) { a: apprentices(orderBy: $o) { nodes { id } } b: apprentices { nodes { id } } }"
+    found = await ask(text)
+    assert found["a"] == found["b"]
+
+
+async def test_one_document_meets_every_shape_of_its_variables(ask: Any) -> None:
+    text = "query ($a: ApprenticeFilter) { apprentices(filter: $a, first: 0) { totalCount } }"
+    every = (await ask(text))["apprentices"]["totalCount"]
+    for given in (None, {}, {"status": None}, {"nextParty": None, "withReference": False}):
+        assert (await ask(text, {"a": given}))["apprentices"]["totalCount"] == every
+    parts = [(await ask(text, {"a": {"status": each}}))["apprentices"]["totalCount"] for each in toy.Status.__members__]
+    assert sum(parts) == every and all(parts)
+    assert (await ask(text, {"a": {"standard": "nonsense"}}))["apprentices"]["totalCount"] == 0
+
+
+async def test_node_finds_every_type_by_one_document(ask: Any) -> None:
+    some = await ask("{ apprentices { nodes { id } } standards { id } }")
+    for key, name in ((some["apprentices"]["nodes"][0]["id"], "Apprentice"), (some["standards"][0]["id"], "Standard")):
+        for each in (key, "zzz", key.upper(), key[:4] + "x"):
+            found = await ask("query ($i: ID!) { node(id: $i) { __typename id } }", {"i": each})
+            assert found == {"node": {"__typename": name, "id": key} if each == key else None}
+
+
 async def test_null_where_a_value_is_needed_is_refused(refused: Any) -> None:
     assert (
         await refused("query ($o: Order = NAME) { apprentices(orderBy: $o) { totalCount } }", {"o": None}) == "ARGUMENT_INVALID"
@@ -157,6 +181,11 @@ async def test_cursors_of_another_order_list_or_hand_are_refused(ask: Any, refus
         await refused("query ($a: String) { cohort { apprentices(after: $a) { totalCount } } }", {"a": cursor})
         == "CURSOR_INVALID"
     )
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    edges = (await ask("{ apprentices(first: 9) { edges { cursor } } }"))["apprentices"]["edges"]
+    for sealed in {len(each["cursor"]): each["cursor"] for each in edges}.values():
+        for last in letters.replace(sealed[-1], ""):
+            assert await refused(text, {"o": "NAME", "a": sealed[:-1] + last}) == "CURSOR_INVALID"
     bad = [cursor[:n] + ("A" if cursor[n] != "A" else "B") + cursor[n + 1 :] for n in range(len(cursor))]
     for each in [*bad, "", " ", cursor + "=", cursor + "A", cursor[:-1], "é", "a" * 5000, "bm90IGEgY3Vyc29yIGF0IGFsbA"]:
         assert await refused(text, {"o": "NAME", "a": each}) == "CURSOR_INVALID"
