@@ -1,12 +1,12 @@
 """The hub as one ASGI application, and the server that runs it."""
 
-import asyncio
 import contextlib
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 import orjson
 import uvicorn
@@ -34,7 +34,7 @@ GRAPH_PATH = "/graphql"
 STREAMS_SECONDS = 2.0
 # A peer that takes no byte for so long is gone, whatever it acknowledges.
 UNSENT_MILLISECONDS = 60_000
-Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Mapping[str, Any] | None]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 class Hub(Starlette):
@@ -103,6 +103,19 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._drain = drain
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the serving and nothing more, so that the caller can clean up after it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, end the streams, let requests under way finish."""
         for server in self.servers:
@@ -150,9 +163,7 @@ def listening(settings: Settings) -> socket.socket:
 async def serve(app: Hub, settings: Settings, opened: socket.socket | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then drain; `opened` is a socket to use instead of the settings' address."""
     server = Server(configuration(app, settings), app.desk.drain)
-    # The server raises the signal that ended it once more when it is done; here the caller goes on to clean up.
-    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        await server.serve([opened or listening(settings)])
+    await server.serve([opened or listening(settings)])
 
 
 async def _unknown(_: Request, __: Exception) -> Response:

@@ -29,6 +29,11 @@ def expected_version() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
+def known_versions() -> frozenset[str]:
+    """The schema versions this release can upgrade from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 async def upgrade(database: Database) -> None:
     """Creates or updates schemas, tables, roles, grants and policies; repeating it changes nothing."""
     url = database.url.render_as_string(hide_password=False)

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from graphql import (
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
     get_named_type,
-    visit,
 )
 
 from hub.errors import Problem
@@ -19,30 +22,59 @@ from hub.slices.fields import FIELDS
 from hub.viewer import PartyKind, Viewer
 
 Coordinates = frozenset[tuple[str, str]]
+Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
 def coordinates(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Coordinates:
-    """Every (type, field) that an operation can select, its fragments included; introspection left aside."""
-    info = TypeInfo(schema)
-    found = _Fields(info)
-    for definition in document.definitions:
-        if not isinstance(definition, OperationDefinitionNode) or definition is operation:
-            visit(definition, TypeInfoVisitor(info, found))
-    return frozenset(found.seen)
+    """Every (type, field) that an operation can select, its fragments included; introspection left aside.
+
+    A fragment on an interface asks for the fields of the object it stands in.
+    """
+    walk = _Walk(schema, document)
+    root = schema.get_root_type(OperationType(operation.operation))
+    walk.enter(operation.selection_set, root)
+    while walk.todo:
+        selected, kind = walk.todo.pop()
+        for each in selected.selections:
+            walk.select(each, kind)
+    return frozenset(walk.found)
 
 
-class _Fields(Visitor):
-    def __init__(self, info: TypeInfo):
-        super().__init__()
-        self.info = info
-        self.seen: set[tuple[str, str]] = set()
+class _Walk:
+    """What is still to be looked into, without recursion: a document may nest deeper than Python does."""
 
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        parent = self.info.get_parent_type()
-        if parent is not None and not node.name.value.startswith("__"):
-            named = get_named_type(parent)
-            if not named.name.startswith("__"):
-                self.seen.add((named.name, node.name.value))
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode):
+        self.schema = schema
+        self.fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        self.found: set[tuple[str, str]] = set()
+        self.todo: list[tuple[SelectionSetNode, Composite]] = []
+        self._entered: set[tuple[str, str]] = set()
+
+    def enter(self, selected: SelectionSetNode | None, kind: object) -> None:
+        if selected is not None and isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            self.todo.append((selected, kind))
+
+    def select(self, each: SelectionNode, kind: Composite) -> None:
+        if isinstance(each, FieldNode):
+            name = each.name.value
+            if not name.startswith("__"):
+                self.found.add((kind.name, name))
+                self.enter(each.selection_set, get_named_type(kind.fields[name].type) if name in kind.fields else None)
+        elif isinstance(each, FragmentSpreadNode):
+            fragment = self.fragments[each.name.value]
+            within = self._narrowed(kind, fragment.type_condition.name.value)
+            if (each.name.value, within.name) not in self._entered:
+                self._entered.add((each.name.value, within.name))
+                self.enter(fragment.selection_set, within)
+        else:
+            condition = getattr(each, "type_condition", None)
+            self.enter(getattr(each, "selection_set", None), self._narrowed(kind, condition.name.value) if condition else kind)
+
+    def _narrowed(self, kind: Composite, condition: str) -> Composite:
+        found = self.schema.get_type(condition)
+        if isinstance(kind, GraphQLInterfaceType) and isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+            return found
+        return kind
 
 
 def refusals(asked: Coordinates, kind: PartyKind, scopes: frozenset[str]) -> tuple[Problem, ...]:

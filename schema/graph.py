@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -76,6 +77,7 @@ class Graph:
                 return await self._mutate(viewer, request, operation)
             if operation.node.operation == OperationType.SUBSCRIPTION:
                 raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
+            self._admit_ids(viewer, request, operation)
             pool = await self.database.party_reader(viewer.kind)
             body = await self.reader.read(
                 pool, viewer, self.today(), request.document, request.variables, request.operation_name
@@ -102,6 +104,18 @@ class Graph:
         if problems:
             raise NotAdmitted(problems)
         return operation
+
+    def _admit_ids(self, viewer: Viewer, request: Any, operation: Operation) -> None:
+        """What `node` may find is of the type its id names: that type's own `id` must be in the slice, found or not."""
+        if not operation.document.finds_nodes:
+            return
+        catalogue = self.reader.catalogue
+        roots = self.reader.root_fields(request.document, request.operation_name, request.variables)
+        ids = [str(root.arguments.get("id", "")) for root in roots if root.name in catalogue.node_fields]
+        named = {catalogue.prefixes.get(each.partition("_")[0]) for each in ids}
+        problems = refusals(frozenset((type_, "id") for type_ in named if type_), viewer.kind, viewer.scopes)
+        if problems:
+            raise NotAdmitted(problems)
 
     def asked(self, operation: Operation) -> Coordinates:
         """Every field an operation can select."""
@@ -193,7 +207,10 @@ class NotAdmitted(Exception):
 def handed(outcome: Outcome) -> dict[str, Any]:
     """An act's outcome as the reader takes it: rows by UUID, problems and items as JSON."""
     items = [
-        {**item, "errors": [asdict(each) if isinstance(each, Problem) else each for each in item["errors"]]}
+        {
+            **{name: str(value) if isinstance(value, UUID) else value for name, value in item.items()},
+            "errors": [asdict(each) for each in item["errors"]],
+        }
         for item in outcome.given.get("items", ())
     ]
     found = {**NOTHING, **outcome.given, "replayed": outcome.replayed, "items": items}

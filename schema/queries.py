@@ -157,5 +157,6 @@ class Query:
     )
     node: Node | None = node(description="Anything of your slice by its id.")
     events: Connection[Event] = page(
-        sorts={"": ()}, description="What happened in your slice, in order; ask again after the last cursor."
+        sorts={"": (Key("{event}.seq", "bigint"),)},
+        description="What happened in your slice, in order; ask again after the last cursor.",
     )

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.acts.act import Outcome
 from hub.acts.all import REGISTRY
 from hub.acts.engine import Engine
-from hub.acts.act import Outcome
 from hub.slices.scopes import SCOPES
-from hub.store import organisations
 from hub.store import apprentices as t
+from hub.store import organisations
 from hub.store.plans import install, load_library
 from hub.store.pools import Database
 from hub.store.spine import new_id
@@ -35,6 +35,19 @@ def new_uln() -> str:
         remainder = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
         if remainder:
             return "".join(map(str, digits)) + str(10 - remainder)
+
+
+NUMBERS = {
+    "employer": iter(random.sample(range(100_000_000, 900_000_000), 50_000)),
+    "provider": iter(random.sample(range(10_000_000, 90_000_000), 50_000)),
+    "epao": iter(random.sample(range(10_000), 10_000)),
+}
+
+
+def new_number(kind: str) -> str:
+    """An identifier that no other organisation of this run has."""
+    number = next(NUMBERS[kind])
+    return f"EPA{number:04d}" if kind == "epao" else str(number)
 
 
 @dataclass
@@ -59,8 +72,7 @@ class World:
 
     async def party(self, kind: str, **organisation: Any) -> Party:
         """A fresh organisation that is a party of this kind."""
-        number = f"{random.randint(10_000_000, 99_999_999)}"
-        value = {"employer": number + "1", "provider": number, "epao": f"EPA{number}"}[kind]
+        value = new_number(kind)
         async with self.database.engine("hub_operator").begin() as connection:
             made = new_id()
             row = {"id": made, "name": f"The {kind} {value}", "claimed": True, **organisation}
@@ -207,7 +219,8 @@ class Story:
         study = {"component": "CS", "outcome": outcome, "submittedOn": "2026-04-20", "words": 3250, "document": document}
         study |= {"theme": "T-1", "sections": SECTIONS}
         talk = {"component": "PR", "outcome": outcome, "heldOn": "2026-04-29", "submittedOn": "2026-04-29"}
-        talk |= {"minutes": 45, "bankQuestions": 10, "ownQuestions": 0, "audioRecorded": True, "document": document[::-1].replace("c", "d")}
+        slides = document[::-1].replace("c", "d")
+        talk |= {"minutes": 45, "bankQuestions": 10, "ownQuestions": 0, "audioRecorded": True, "document": slides}
         study |= {name: value for name, value in changes.items() if name in study}
         return {
             "apprenticeId": self.id, "method": "CSP", "grade": grade, "assessor": "IA-7", "components": [study, talk], "by": BY

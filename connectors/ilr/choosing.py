@@ -92,14 +92,16 @@ class Chooser:
         choice.notes += [_row(aim.line, aim.number, "ILR_EARLIER_PERIOD") for aim in periods[:-1]]
         facts = {"uln": uln, **person, **_facts(periods), "employer": _named("EMPLOYER_NUMBER", f"{employer:09d}")}
         facts["ageBand"] = age_band(born, start)
-        self._assessor(choice, facts, last)
+        self._assessor(choice, last)
         choice.taken.append(Apprenticeship(last.line, last.number, facts))
 
-    def _assessor(self, choice: Choice, facts: dict[str, Any], aim: Aim) -> None:
+    def _assessor(self, choice: Choice, aim: Aim) -> None:
+        """The employer alone names the EPAO, so what a provider's file says of it is noted and not acted upon."""
         if aim.assessor is None:
             return
         try:
-            facts["epao"] = _named("EPAO_ID", parse_epao_id(aim.assessor.strip(), self._year))
+            parse_epao_id(aim.assessor.strip(), self._year)
+            choice.notes.append(_row(aim.line, aim.number, "ILR_EPAO_NOT_TAKEN"))
         except HubError:
             choice.notes.append(_row(aim.line, aim.number, "ILR_EPAO_UNREADABLE"))
 

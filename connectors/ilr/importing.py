@@ -48,6 +48,7 @@ async def import_ilr(
             learners_in = [apprenticeship.input for apprenticeship in batch]
             _count(report, batch, await act(viewer, "registerApprentices", {"learners": learners_in}))
     report.not_taken.sort(key=lambda row: row.line)
+    report.notes.sort(key=lambda row: row.line)
     return report
 
 
@@ -71,10 +72,11 @@ def _count(report: Report, batch: list[Apprenticeship], outcome: BatchOutcome) -
     for index, result, code, message, _ in outcome.items:
         name = _COUNTED[result]
         setattr(report, name, getattr(report, name) + 1)
-        if result == "REFUSED":
+        if result == "REFUSED" or code:
             code = code or "INPUT_INVALID"
             row = batch[index]
-            report.not_taken.append(Row(row.line, row.aim, code, message or CODES.get(code, code)))
+            rows = report.not_taken if result == "REFUSED" else report.notes
+            rows.append(Row(row.line, row.aim, code, message or CODES.get(code, code)))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -1,26 +1,21 @@
-"""Acts on the gateway: filing and assessing items, nominating an EPAO and its answer, the employer's decision."""
+"""Acts on the gateway: filing and assessing items, and the employer's decision."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.acts.act import Act, Refused, act, batch, refuse
-from hub.acts.inputs import Code, Day, Identifier, Input, OnApprentice, Person, Version, signatory
+from hub.acts.act import Act, act, batch, check_version, refusal, refuse
+from hub.acts.inputs import Code, Day, Input, OnApprentice, Person, Version, signatory
 from hub.acts.refresh import refresh
-from hub.errors import HubError, Problem
 from hub.plan import checklist
 from hub.plan import facts as f
 from hub.plan import gateway as rules
 from hub.store import gateway as t
-from hub.store import organisations
 from hub.store.facts import Record
 from hub.store.spine import new_id
-
-NOMINATED, ACCEPTED, DECLINED, ENDED = "NOMINATED", "ACCEPTED", "DECLINED", "ENDED"
-FILED_AGAIN = (checklist.ACCEPTED,)
 
 
 class FileGatewayItem(OnApprentice):
@@ -40,6 +35,7 @@ class FileGatewayItems(Input):
     """Files up to 100 items, each with its own outcome."""
 
     items: list[FileGatewayItem] = Field(min_length=1, max_length=100, description="The items.")
+    each: ClassVar[str] = "items"
 
 
 class AssessGatewayItem(OnApprentice):
@@ -49,20 +45,6 @@ class AssessGatewayItem(OnApprentice):
     accepted: bool = Field(description="Whether the evidence is accepted.")
     reason: Code | None = Field(None, description="A reason code, required with a rejection, such as ILLEGIBLE.")
     version: Version = None
-
-
-class NominateEpao(OnApprentice):
-    """The employer names the EPAO that is to assess; it sees standard and employer until it accepts."""
-
-    epao: Identifier = Field(description="The EPAO, by EPAO_ID or UKPRN.")
-    by: Person = Field(description="Who nominates for the employer.")
-
-
-class AnswerNomination(OnApprentice):
-    """The nominated EPAO accepts or declines."""
-
-    accepted: bool = Field(description="Whether the nomination is accepted.")
-    by: Person = Field(description="Who answers for the EPAO.")
 
 
 class DecideGateway(OnApprentice):
@@ -81,7 +63,9 @@ async def file_gateway_item(act: Act, given: FileGatewayItem) -> dict[str, Any]:
     refuse(rules.check_item(plan, given.requirement, act.viewer.kind, given.attained, given.entitlement))
     item = _fileable(record, given)
     if given.achieved_on > act.today:
-        raise Refused(HubError("DATE_IN_FUTURE", field="input.achievedOn").problem)
+        raise refusal("DATE_IN_FUTURE", where="input.achievedOn")
+    if _filed_before(item, given):
+        return {"apprentice": record.id, "item": UUID(item["id"]), "replayed": True}
     values = {"state": checklist.SUBMITTED, "since": given.achieved_on, "rejection": None}
     who = {"filed_by": act.viewer.kind.value, "filed_at": act.now, "version": t.item.c.version + 1}
     mine = (t.item.c.apprentice_id == record.id, t.item.c.requirement == given.requirement)
@@ -95,12 +79,21 @@ async def file_gateway_item(act: Act, given: FileGatewayItem) -> dict[str, Any]:
 def _fileable(record: Record, given: FileGatewayItem) -> Any:
     item = record.item(given.requirement)
     if item is None or record.gateway.decided_on is not None:
-        raise Refused(Problem("STATE_CONFLICT", "The gateway is passed.", "input.requirement"))
-    if item["state"] in FILED_AGAIN:
-        raise Refused(Problem("STATE_CONFLICT", "The EPAO has accepted this item.", "input.requirement"))
-    if given.version not in (None, item["version"]):
-        raise Refused(HubError("VERSION_CONFLICT", field="input.version").problem)
+        raise refusal("STATE_CONFLICT", "The gateway is passed.", "input.requirement")
+    if item["state"] == checklist.ACCEPTED:
+        raise refusal("STATE_CONFLICT", "The EPAO has accepted this item.", "input.requirement")
+    check_version(given.version, item["version"])
     return item
+
+
+def _filed_before(item: Any, given: FileGatewayItem) -> bool:
+    """Whether the very same is on file already and waits for the EPAO."""
+    told = (given.achieved_on.isoformat(), given.attained, given.entitlement)
+    return bool(item["filed_by"]) and item["state"] != checklist.REJECTED and told == (
+        item["since"],
+        item["attained"],
+        item["entitlement"],
+    )
 
 
 async def _seal_basis(act: Act, apprentice: UUID, given: FileGatewayItem) -> None:
@@ -118,13 +111,12 @@ async def assess_gateway_item(act: Act, given: AssessGatewayItem) -> dict[str, A
     item = record.item(given.requirement)
     requirement = plan.requirement(given.requirement)
     if item is None or requirement is None or requirement.met_by != "item":
-        raise Refused(HubError("REQUIREMENT_UNKNOWN", field="input.requirement").problem)
+        raise refusal("REQUIREMENT_UNKNOWN", where="input.requirement")
     if item["state"] not in (checklist.SUBMITTED, checklist.ACCEPTED) or record.gateway.decided_on is not None:
-        raise Refused(Problem("STATE_CONFLICT", "There is no filed evidence to assess.", "input.requirement"))
-    if given.version not in (None, item["version"]):
-        raise Refused(HubError("VERSION_CONFLICT", field="input.version").problem)
+        raise refusal("STATE_CONFLICT", "There is no filed evidence to assess.", "input.requirement")
     if not given.accepted and given.reason is None:
-        raise Refused(Problem("INPUT_INVALID", "A rejection needs a reason.", "input.reason"))
+        raise refusal("INPUT_INVALID", "A rejection needs a reason.", "input.reason")
+    check_version(given.version, item["version"])
     state = checklist.ACCEPTED if given.accepted else checklist.REJECTED
     reason = None if given.accepted else given.reason
     mine = (t.item.c.apprentice_id == record.id, t.item.c.requirement == given.requirement)
@@ -133,61 +125,6 @@ async def assess_gateway_item(act: Act, given: AssessGatewayItem) -> dict[str, A
     event = "gateway.item_accepted" if given.accepted else "gateway.item_rejected"
     act.tell(event, record, requirement=given.requirement, reason=reason)
     return {"apprentice": record.id, "item": UUID(item["id"])}
-
-
-@act("nominateEpao", NominateEpao)
-async def nominate_epao(act: Act, given: NominateEpao) -> dict[str, Any]:
-    """Names the EPAO; one of the same organisation or group as employer or provider is refused (EPA-R11)."""
-    record, plan = act.planned(given.apprentice_id)
-    key = (given.epao.scheme, given.epao.value)
-    organisation = (await organisations.find(act.connection, [key])).get(key)
-    party = (await organisations.party_of(act.connection, organisation, f.EPAO)) if organisation else None
-    if organisation is None or party is None:
-        raise Refused(Problem("EPAO_UNKNOWN", "No EPAO with this identifier is known to the hub.", "input.epao"))
-    refuse(await _conflicts(act, record, plan, organisation))
-    await _end_nomination(act, record, party)
-    row = {"id": new_id(), "apprentice_id": record.id, "epao_party_id": party, "epao_organisation_id": organisation}
-    await act.save(t.nomination.insert(), {**row, "state": NOMINATED, "nominated_on": act.today})
-    await refresh(act, [record.id])
-    act.tell("gateway.epao_nominated", record)
-    return {"apprentice": record.id, "nomination": row["id"]}
-
-
-async def _conflicts(act: Act, record: Record, plan: Any, epao: UUID) -> tuple[Problem, ...]:
-    providers = [tie.organisation for tie in record.ties if tie.kind == f.PROVIDER and tie.open_on(act.today)]
-    grouped = await organisations.groups(act.connection, {epao, record.employer_id, *providers}, act.today)
-    known = {each: f.Organisation(str(each), codes) for each, codes in grouped.items()}
-    return rules.nominate(plan, known[epao], known[record.employer_id], [known[each] for each in providers])
-
-
-async def _end_nomination(act: Act, record: Record, party: UUID) -> None:
-    """Ends the nomination that stands; gateway evidence stays with the apprentice, the former EPAO's view ends (X-17)."""
-    last = record.nomination
-    if last is None or last["state"] not in (NOMINATED, ACCEPTED):
-        return
-    if last["epao_party_id"] == str(party):
-        raise Refused(Problem("STATE_CONFLICT", "This EPAO is already nominated.", "input.epao"))
-    if record.row["results"] and not record.row["releases"]:
-        raise Refused(Problem("STATE_CONFLICT", "The assessment is under way.", "input.epao"))
-    act.tell_leaver(record, UUID(last["epao_party_id"]))
-    mine = t.nomination.c.id == UUID(last["id"])
-    await act.save(update(t.nomination).where(mine).values(state=ENDED, ended_on=act.today))
-
-
-@act("answerNomination", AnswerNomination)
-async def answer_nomination(act: Act, given: AnswerNomination) -> dict[str, Any]:
-    """The EPAO accepts, and identity and checklist open to it, or declines, and its view ends (X-20)."""
-    record, _ = act.planned(given.apprentice_id)
-    last = record.nomination
-    if last is None or last["epao_party_id"] != str(act.viewer.party) or record.gateway.nomination is None:
-        raise Refused(Problem("STATE_CONFLICT", "There is no nomination for you to answer.", "input.apprenticeId"))
-    to = ACCEPTED if given.accepted else DECLINED
-    refuse(rules.answer_nomination(record.gateway.nomination, to, act.today, act.today))
-    values = {"state": to, "answered_on": act.today, "version": t.nomination.c.version + 1}
-    await act.save(update(t.nomination).where(t.nomination.c.id == UUID(last["id"])).values(**values))
-    await refresh(act, [record.id])
-    act.tell("gateway.epao_accepted" if given.accepted else "gateway.epao_declined", record)
-    return {"apprentice": record.id if given.accepted else None}
 
 
 @act("decideGateway", DecideGateway)

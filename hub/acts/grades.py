@@ -6,17 +6,16 @@ from pydantic import Field
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.acts.act import Act, Refused, act, refuse
+from hub.acts.act import Act, act, check_version, refusal, refuse
 from hub.acts.inputs import BreachId, Code, Day, OnApprentice, Person, Sha256, Text, Version, signatory
+from hub.acts.keeping import EVERYBODY, ONLY_EPAO, keep_grades, mark_released
 from hub.acts.refresh import refresh
-from hub.acts.results import EVERYBODY, ONLY_EPAO, attempt_under_way, keep_grades
-from hub.errors import HubError, Problem
 from hub.plan import attempts, dates
 from hub.plan import facts as f
 from hub.plan import grades as rules
 from hub.plan.model import Plan
 from hub.store import grades as t
-from hub.store.facts import assessment
+from hub.store.outcomes import assessment, attempt_under_way, latest, released
 from hub.store.spine import new_id
 
 
@@ -65,7 +64,16 @@ def _method_of(plan: Plan, component: str) -> str:
     for method in plan.methods:
         if component in {each.code for each in method.components}:
             return method.code
-    raise Refused(Problem("INPUT_INVALID", "The plan has no such component.", "input.component"))
+    raise refusal("COMPONENT_UNKNOWN", where="input.component")
+
+
+def _vouched_for(plan: Plan, component: str) -> str:
+    """The method of a component whose document the employer vouches for."""
+    method = _method_of(plan, component)
+    known = next(each for each in plan.methods if each.code == method)
+    if not any(each.code == component and each.authenticity_rule for each in known.components):
+        raise refusal("COMPONENT_UNKNOWN", "The employer vouches for no document of this component.", "input.component")
+    return method
 
 
 @act("scheduleAssessment", ScheduleAssessment)
@@ -74,11 +82,12 @@ async def schedule_assessment(act: Act, given: ScheduleAssessment) -> dict[str, 
     record, plan = act.planned(given.apprentice_id)
     method = _method_of(plan, given.component)
     booking = f.Booking(method, given.component, given.on)
-    refuse(dates.schedule(plan, assessment(record), booking, act.today))
+    refuse(dates.schedule(plan, assessment(record, released(record)), booking, act.today))
     attempt = attempt_under_way(record, method)
     known = next((b for b in record.row["bookings"] if (b["component"], b["attempt"]) == (given.component, attempt)), None)
-    if given.version is not None and given.version != (known["version"] if known else 0):
-        raise Refused(HubError("VERSION_CONFLICT", field="input.version").problem)
+    check_version(given.version, known["version"] if known else 0)
+    if known and known["on_date"] == given.on.isoformat():
+        return {"apprentice": record.id, "replayed": True}
     new = insert(t.booking).values(apprentice_id=record.id, component=given.component, attempt=attempt, on_date=given.on)
     changed = {"on_date": given.on, "version": t.booking.c.version + 1}
     await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "component", "attempt"], set_=changed))
@@ -88,20 +97,20 @@ async def schedule_assessment(act: Act, given: ScheduleAssessment) -> dict[str, 
 
 @act("confirmAuthenticity", ConfirmAuthenticity)
 async def confirm_authenticity(act: Act, given: ConfirmAuthenticity) -> dict[str, Any]:
-    """The employer vouches for a submitted document, once for each attempt."""
+    """The employer vouches for a submitted document; another document of the same attempt may follow."""
     record, plan = act.planned(given.apprentice_id)
-    attempt = attempt_under_way(record, _method_of(plan, given.component))
+    attempt = attempt_under_way(record, _vouched_for(plan, given.component))
     if record.gateway.decided_on is None:
-        raise Refused(HubError("GATEWAY_NOT_PASSED").problem)
-    if given.confirmed_on > act.today or given.confirmed_on < record.gateway.decided_on:
-        raise Refused(Problem("DATE_ORDER", "A day from the gateway until today.", "input.confirmedOn"))
+        raise refusal("GATEWAY_NOT_PASSED", where="input.apprenticeId")
+    if given.confirmed_on > act.today:
+        raise refusal("DATE_IN_FUTURE", where="input.confirmedOn")
+    if given.confirmed_on < record.gateway.decided_on:
+        raise refusal("DATE_ORDER", "The date is before the gateway.", "input.confirmedOn")
     row = {"id": new_id(), "apprentice_id": record.id, "component": given.component, "attempt": attempt}
     said = {"sha256": given.sha256, "on_date": given.confirmed_on, **signatory(given.by), **act.actor}
-    kept = await act.connection.execute(
-        insert(t.authenticity).values(**row, **said).on_conflict_do_nothing().returning(t.authenticity.c.id)
-    )
-    if kept.first() is None:
-        raise Refused(Problem("STATE_CONFLICT", "A document of this attempt is already confirmed.", "input.component"))
+    new = insert(t.authenticity).values(**row, **said).on_conflict_do_nothing().returning(t.authenticity.c.id)
+    if (await act.connection.execute(new)).first() is None:
+        return {"apprentice": record.id, "replayed": True}
     act.tell("assessment.authenticated", record, component=given.component)
     return {"apprentice": record.id}
 
@@ -109,12 +118,14 @@ async def confirm_authenticity(act: Act, given: ConfirmAuthenticity) -> dict[str
 @act("grantDispensation", GrantDispensation)
 async def grant_dispensation(act: Act, given: GrantDispensation) -> dict[str, Any]:
     """Lets a breach stand; the fact remains recorded."""
-    record, _ = act.planned(given.apprentice_id)
+    record, _ = act.planned(given.apprentice_id, even_withdrawn=True)
     known = {breach["id"]: breach for breach in record.row["breaches"]}.get(str(given.breach_id))
-    if known is None:
-        raise Refused(Problem("NOT_FOUND", "There is no such breach.", "input.breachId"))
+    if known is None or known["epao_party_id"] != str(act.viewer.party):
+        raise refusal("NOT_FOUND", "There is no such breach.", "input.breachId")
+    if known["dispensed"] and known["dispensation_reference"] == given.reference:
+        return {"apprentice": record.id, "replayed": True}
     if known["dispensed"]:
-        raise Refused(Problem("STATE_CONFLICT", "The breach has a dispensation.", "input.breachId"))
+        raise refusal("STATE_CONFLICT", "The breach has a dispensation.", "input.breachId")
     mine = t.breach.c.id == given.breach_id
     await act.save(update(t.breach).where(mine).values(dispensed=True, dispensation_reference=given.reference))
     act.tell("result.dispensed", record, rule=known["rule"])
@@ -124,10 +135,11 @@ async def grant_dispensation(act: Act, given: GrantDispensation) -> dict[str, An
 @act("releaseGrade", ReleaseGrade)
 async def release_grade(act: Act, given: ReleaseGrade) -> dict[str, Any]:
     """Ends the embargo: every method has a result and no breach is open (EPA-107, EPA-122)."""
-    record, plan = act.planned(given.apprentice_id)
+    record, plan = act.planned(given.apprentice_id, even_withdrawn=True)
     refuse(rules.release(plan, assessment(record), act.today))
     await keep_grades(act, record, plan, ONLY_EPAO, act.today)
     overall = await keep_grades(act, record, plan, EVERYBODY, act.today)
+    await mark_released(act, record)
     row = {"id": new_id(), "apprentice_id": record.id, "overall": overall, "on_date": act.today}
     await act.save(t.release.insert(), {**row, **signatory(given.by), **act.actor})
     await refresh(act, [record.id], rules=False)
@@ -142,20 +154,21 @@ async def agree_resit(act: Act, given: AgreeResit) -> dict[str, Any]:
     who = f.Signatory(given.by.reference, given.by.name, given.by.role)
     kind, methods = given.kind, tuple(given.methods)
     request = f.ResitRequest(act.viewer.kind, methods, kind, given.agreed_on, who)
-    refuse(attempts.agree_resit(plan, assessment(record), request, act.today))
+    known = released(record)
+    refuse(attempts.agree_resit(plan, assessment(record, known), request, act.today))
     rows = [
         {
             "id": new_id(),
             "apprentice_id": record.id,
             "method": method,
-            "attempt": attempt_under_way(record, method) + 1,
+            "attempt": latest(known)[method]["attempt"] + 1,
             "kind": kind,
             "agreed_on": given.agreed_on,
             "action_plan": given.action_plan,
             **signatory(given.by),
             **act.actor,
         }
-        for method in dict.fromkeys(methods)
+        for method in methods
     ]
     await act.save(t.resit.insert(), rows)
     await refresh(act, [record.id], rules=False)

@@ -11,7 +11,15 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hub.errors import CODES, HubError, Problem
-from hub.words import parse_employer_number, parse_epao_id, parse_id, parse_ukprn, parse_uln
+from hub.words import (
+    parse_employer_number,
+    parse_epao_id,
+    parse_id,
+    parse_standard_reference,
+    parse_ukprn,
+    parse_uln,
+    parse_version,
+)
 
 GRAPH_ID = "ID"
 
@@ -42,6 +50,10 @@ def _identifier(prefix: str) -> Callable[[Any], UUID]:
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
 Uln = Annotated[str, AfterValidator(lambda value: _checked(parse_uln, value))]
+StandardReference = Annotated[str, AfterValidator(lambda value: _checked(parse_standard_reference, value))]
+StandardVersion = Annotated[str, Field(max_length=9), AfterValidator(lambda value: _checked(parse_version, value))]
+LarsCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}$")]
+AgeBand = Annotated[str, Field(pattern=r"^(under-16|16-18|19\+)$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2149, 12, 31))]
 ApprenticeId = Annotated[UUID, BeforeValidator(_identifier("apr")), Field(json_schema_extra={"graph": GRAPH_ID})]

@@ -7,10 +7,9 @@ from pydantic import Field
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.acts.act import Act, Refused, act, refuse
+from hub.acts.act import Act, act, check_version, refusal, refuse
 from hub.acts.inputs import Code, Day, EvidenceId, OnApprentice, Person, Sha256, Version, signatory
 from hub.acts.refresh import refresh
-from hub.errors import HubError, Problem
 from hub.plan import facts as f
 from hub.plan import portfolios as rules
 from hub.plan.model import Plan
@@ -58,10 +57,9 @@ def _open(act: Act, apprentice: UUID, version: int | None) -> tuple[Record, Plan
     """The apprentice and plan, while evidence may still be filed on the apprentice's behalf (X-19, EPA-028)."""
     record, plan = act.planned(apprentice)
     portfolio = record.row["portfolio"]
-    if version is not None and version != (portfolio["version"] if portfolio else 0):
-        raise Refused(HubError("VERSION_CONFLICT", field="input.version").problem)
+    check_version(version, portfolio["version"] if portfolio else 0)
     if record.gateway.decided_on is not None:
-        raise Refused(Problem("PORTFOLIO_CLOSED", "The gateway is passed.", "input.apprenticeId"))
+        raise refusal("PORTFOLIO_CLOSED", "The gateway is passed.", "input.apprenticeId")
     return record, plan
 
 
@@ -73,7 +71,7 @@ async def file_evidence(act: Act, given: FileEvidence) -> dict[str, Any]:
     piece = f.Piece(given.type, tuple(given.ksbs), given.sha256, given.link)
     refuse(rules.check_piece(plan, piece))
     if any(each.sha256 == piece.sha256 for each in record.gateway.pieces):
-        raise Refused(Problem("EVIDENCE_ALREADY_FILED", "This file is already in the portfolio.", "input.sha256"))
+        raise refusal("EVIDENCE_ALREADY_FILED", where="input.sha256")
     row = {"id": new_id(), "apprentice_id": record.id, "position": _next_position(record), "type": piece.type}
     said = {"ksbs": list(piece.ksbs), "sha256": piece.sha256, "link": piece.link}
     who = {"filed_by": act.viewer.kind.value, "on_behalf_of_apprentice": True, "filed_at": act.now}
@@ -94,7 +92,7 @@ async def withdraw_evidence(act: Act, given: WithdrawEvidence) -> dict[str, Any]
         refuse(rules.check_filing(plan, record.gateway.pieces, record.gateway.validation))
     kept = [row["id"] != str(given.evidence_id) for row in record.row["pieces"]]
     if all(kept):
-        raise Refused(Problem("NOT_FOUND", "There is no such piece in this portfolio.", "input.evidenceId"))
+        raise refusal("NOT_FOUND", "There is no such piece in this portfolio.", "input.evidenceId")
     await act.save(delete(t.evidence).where(t.evidence.c.id == given.evidence_id))
     await _changed(act, record, plan, tuple(p for p, keep in zip(record.gateway.pieces, kept, strict=True) if keep))
     return {"apprentice": record.id}
@@ -135,6 +133,10 @@ async def validate_portfolio(act: Act, given: ValidatePortfolio) -> dict[str, An
     seal = f.Seal(given.hash, given.validated_on)
     who = f.Signatory(given.by.reference, given.by.name, given.by.role)
     refuse(rules.check_validation(plan, act.viewer.kind, who, seal, record.gateway.pieces, act.today))
+    if given.declaration_version not in {each.version for each in plan.declarations}:
+        raise refusal("DECLARATION_UNKNOWN", where="input.declarationVersion")
+    if rules.validation_holds(record.gateway.pieces, record.gateway.validation):
+        return {"apprentice": record.id, "replayed": True}
     row = {"id": new_id(), "apprentice_id": record.id, "hash": given.hash, "on_date": given.validated_on}
     signed = {"declaration_version": given.declaration_version, **signatory(given.by), **act.actor}
     await act.save(t.validation.insert(), {**row, **signed})
@@ -153,7 +155,7 @@ async def acknowledge_portfolio(act: Act, given: AcknowledgePortfolio) -> dict[s
     facts = record.gateway
     refuse(rules.check_acknowledgement(plan, act.viewer.kind, seal, facts.validation, facts.decided_on, act.today))
     known = record.row["acknowledgement"]
-    if known and known["hash"] == given.hash and known["epao_party_id"] == str(act.viewer.party):
+    if known and known["hash"] == given.hash:
         return {"apprentice": record.id, "replayed": True}
     row = {"id": new_id(), "apprentice_id": record.id, "hash": given.hash, "on_date": given.acknowledged_on}
     await act.save(t.acknowledgement.insert(), {**row, "epao_party_id": act.viewer.party, **act.actor})

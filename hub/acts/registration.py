@@ -9,8 +9,20 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from hub.acts.act import Act, Refused, act
-from hub.acts.inputs import Code, Day, Identifier, Input, LarsCode, Shape, StandardReference, Text, Uln, Version_
-from hub.acts.registering import REFUSED, register
+from hub.acts.inputs import (
+    AgeBand,
+    Code,
+    Day,
+    Identifier,
+    Input,
+    LarsCode,
+    Shape,
+    StandardReference,
+    StandardVersion,
+    Text,
+    Uln,
+)
+from hub.acts.registering import register
 
 __all__ = ["Learner", "RegisterApprentice", "RegisterApprentices", "StandardName"]
 
@@ -19,7 +31,7 @@ class StandardName(Shape):
     """A standard by its reference, or by its LARS code."""
 
     reference: StandardReference | None = Field(None, description="Such as ST0648.")
-    version: Version_ | None = Field(None, description="Such as 1.0; the latest with a plan when absent.")
+    version: StandardVersion | None = Field(None, description="Such as 1.0; the latest with a plan when absent.")
     lars_code: LarsCode | None = Field(None, description="The DfE's code of the standard.")
 
     @model_validator(mode="after")
@@ -45,7 +57,7 @@ class Learner(Shape):
         description="ON_PROGRAMME, ON_BREAK, WITHDRAWN or COMPLETED; as it was when absent, at first ON_PROGRAMME.",
     )
     status_on: Day | None = Field(None, description="Since when the status holds; the start when absent.")
-    age_band: Code | None = Field(None, description="Age at the first start: under-16, 16-18 or 19+.")
+    age_band: AgeBand | None = Field(None, description="Age at the first start: under-16, 16-18 or 19+.")
     employer: Identifier | None = Field(None, description="The employer, when you are the training provider.")
     provider: Identifier | None = Field(None, description="The training provider, when you are the employer.")
     region: Text | None = Field(None, description="A region of your own choosing, for filters.")
@@ -68,7 +80,7 @@ class RegisterApprentices(Input):
 async def register_apprentice(act: Act, given: RegisterApprentice) -> dict[str, Any]:
     """Registers one apprenticeship; the other party must confirm it before it opens anything."""
     answer = (await register(act, [given]))[0]
-    if answer["outcome"] == REFUSED or answer["errors"]:
+    if answer["errors"]:
         raise Refused(*answer["errors"])
     return {"apprentice": answer["apprentice"], "outcome": answer["outcome"]}
 

@@ -20,6 +20,7 @@ EVENTS: Mapping[str, Mapping[PartyKind, int]] = {
     "apprentice.confirmed": _PROGRAMME,
     "apprentice.declined": _PROGRAMME,
     "apprentice.changed": {EMPLOYER: FULL, PROVIDER: FULL, EPAO: IDENTITY},
+    "apprentice.contact_changed": _EVERYBODY,
     "apprentice.transferred": {EMPLOYER: IDENTITY, PROVIDER: FULL, EPAO: IDENTITY},
     "apprentice.merged": {EMPLOYER: FULL, PROVIDER: FULL},
     "apprentice.left": {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED},

@@ -14,7 +14,7 @@ from hub.store.relay import LOST, pause
 log = logging.getLogger("hub.bell")
 
 RING, RING_SLOW = 0.05, 0.1
-RETRY = 0.5
+RETRY, PATIENCE = 0.5, 10.0
 
 HEADS = (
     "select coalesce((select epoch from hub.epoch), 1) as epoch, party_id, coalesce(last_seq, 0) as last_seq "
@@ -93,7 +93,7 @@ class Bell:
     async def look(self) -> bool:
         """One look at the streams' heads; whether any had grown. Whoever listens in another epoch is told it is over."""
         pool = await self._database.reader("hub_relay")
-        rows = await pool.fetch(HEADS, list(self._ears))
+        rows = await pool.fetch(HEADS, list(self._ears), timeout=PATIENCE)
         grown = [row for row in rows if row["last_seq"] > self._heads.get(row["party_id"], 0)]
         for row in grown:
             self._ring(row["party_id"], row["last_seq"])

@@ -12,6 +12,8 @@ from hub.store import apprentices as t
 from hub.store.spine import new_id
 
 Identifier = tuple[str, str]
+SCHEMES = {"employer": ("EMPLOYER_NUMBER", "UKPRN", "ACCOUNT"), "provider": ("UKPRN",), "epao": ("EPAO_ID", "UKPRN")}
+"""By which schemes each kind of party is named."""
 UNCLAIMED = {"employer": "Unclaimed employer", "provider": "Unclaimed training provider", "epao": "Unclaimed EPAO"}
 
 
@@ -31,11 +33,16 @@ async def find_or_keep(connection: AsyncConnection, identifiers: Iterable[Identi
     found = await find(connection, wanted)
     for missing in (each for each in wanted if each not in found):
         # Two imports may meet an unknown number at once: the second waits here and then finds it.
-        await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": ":".join(missing)})
+        await hold(connection, missing)
         found.update(await find(connection, [missing]))
         if missing not in found:
             found[missing] = await _keep(connection, missing, kind)
     return found
+
+
+async def hold(connection: AsyncConnection, identifier: Identifier) -> None:
+    """Keeps an identifier to this transaction until its end."""
+    await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": ":".join(identifier)})
 
 
 async def _keep(connection: AsyncConnection, identifier: Identifier, kind: str) -> UUID:
@@ -46,6 +53,13 @@ async def _keep(connection: AsyncConnection, identifier: Identifier, kind: str) 
     return made
 
 
+async def parties_of(connection: AsyncConnection, organisations: Iterable[UUID], kind: str) -> dict[UUID | None, UUID]:
+    """The parties of a kind that these organisations already are."""
+    query = select(t.party.c.organisation_id, t.party.c.id)
+    mine = (t.party.c.organisation_id.in_(sorted(set(organisations))), t.party.c.kind == kind)
+    return {row.organisation_id: row.id for row in await connection.execute(query.where(*mine))}
+
+
 async def parties(connection: AsyncConnection, organisations: Iterable[UUID], kind: str) -> dict[UUID, UUID]:
     """The parties of a kind by organisation, made where missing."""
     wanted = sorted(set(organisations))
@@ -53,10 +67,7 @@ async def parties(connection: AsyncConnection, organisations: Iterable[UUID], ki
         return {}
     rows: list[dict[str, Any]] = [{"id": new_id(), "organisation_id": each, "kind": kind} for each in wanted]
     await connection.execute(insert(t.party).on_conflict_do_nothing(), rows)
-    found = await connection.execute(
-        select(t.party.c.organisation_id, t.party.c.id).where(t.party.c.organisation_id.in_(wanted), t.party.c.kind == kind)
-    )
-    return {row.organisation_id: row.id for row in found}
+    return {each: party for each, party in (await parties_of(connection, wanted, kind)).items() if each is not None}
 
 
 async def groups(connection: AsyncConnection, organisations: Iterable[UUID], today: Any) -> dict[UUID, frozenset[str]]:
@@ -75,5 +86,4 @@ async def groups(connection: AsyncConnection, organisations: Iterable[UUID], tod
 
 async def party_of(connection: AsyncConnection, organisation: UUID, kind: str) -> UUID | None:
     """The party of a kind that an organisation already is, if it is one."""
-    query = select(t.party.c.id).where(t.party.c.organisation_id == organisation, t.party.c.kind == kind)
-    return (await connection.execute(query)).scalar()
+    return (await parties_of(connection, [organisation], kind)).get(organisation)

@@ -46,8 +46,8 @@ async def _keep(connection: AsyncConnection, name: Name) -> UUID:
     await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
     reference, version, lars = name
     title = f"Standard {reference}" if reference else f"Standard with LARS code {lars}"
-    row = {"id": new_id(), "reference": reference, "version": version, "lars_code": lars, "title": title, "planned": False}
-    found = await find(connection, name)
+    found, made = await find(connection, name), new_id()
     if found is None:
-        await connection.execute(insert(t.standard).values(**row))
-    return found or row["id"]
+        row = {"reference": reference, "version": version, "lars_code": lars, "title": title, "planned": False}
+        await connection.execute(insert(t.standard).values(id=made, **row))
+    return found or made

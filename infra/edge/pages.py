@@ -122,7 +122,7 @@ class Pages:
         """`/`, `/explore`, what they load, and what they ask."""
         files_ = [file for file in PAGES.iterdir() if Path(file.name).suffix in TYPES]
         served = {f"/pages/{file.name}": file for file in files_ if not file.name.endswith(".html")}
-        served |= {"/": PAGES / "home.html", "/explore": PAGES / "explore.html", "/compare": PAGES / "compare.html"}
+        served |= {"/": PAGES / "home.html", "/explore": PAGES / "explore.html"}
         return [
             *(Route(path, page(file), methods=["GET"]) for path, file in served.items()),
             Route("/demo/facts.json", self.facts, methods=["GET"]),

@@ -83,13 +83,20 @@ const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function curl() {
   const base = location.origin;
-  const subscribes = /^\s*subscription\b/m.test(at("document").value);
   return [
     `TOKEN=$(curl -sX POST ${quoted(`${base}/demo/token?as=${encodeURIComponent(held.party)}`)} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/; s/.*"access_token": "\\([^"]*\\)".*/\\1/')`,
-    `curl -s${subscribes ? "N" : ""} ${base}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json'` +
-      `${subscribes ? " -H 'Accept: text/event-stream'" : ""} --data-binary ${quoted(JSON.stringify(request()))}`,
+    `curl -s${subscribes() ? "N" : ""} ${base}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json'` +
+      `${subscribes() ? " -H 'Accept: text/event-stream'" : ""} --data-binary ${quoted(JSON.stringify(request()))}`,
     "",
   ].join("\n");
+}
+
+const subscribes = () => /^\s*subscription\b/m.test(at("document").value);
+
+// A subscription is streamed, anything else is run.
+function offer() {
+  at("run").hidden = subscribes();
+  at("stream").hidden = !subscribes();
 }
 
 function choose(example) {
@@ -105,10 +112,7 @@ function choose(example) {
   at("variables").value = variables === "{}" ? "" : variables;
   at("answer").textContent = "Run the operation to see its answer here.";
   say("");
-  const streams = /^\s*subscription\b/m.test(example.document);
-  at("run").hidden = streams;
-  at("stream").hidden = !streams;
-  at("stream").classList.toggle("primary", streams);
+  offer();
 }
 
 async function become(name) {
@@ -143,6 +147,7 @@ async function start() {
   at("party").replaceChildren(...held.facts.parties.map((party) =>
     made("option", { value: party.name, textContent: `${party.organisation} (${party.kind === "epao" ? "EPAO" : party.kind})` })));
   at("party").addEventListener("change", (event) => become(event.target.value));
+  at("document").addEventListener("input", offer);
   at("run").addEventListener("click", run);
   at("stream").addEventListener("click", stream);
   at("curl").addEventListener("click", () => guarded(async () => {

@@ -29,7 +29,7 @@ async function view(party, uln) {
       if (body.errors) throw new Error(`${party.organisation}: ${body.errors[0].message}`);
       return { party, refused, apprentice: body.data.apprentice };
     }
-    for (const error of outside) refused.add(error.extensions.field ?? error.extensions.coordinate);
+    for (const error of outside) refused.add(error.extensions.field ?? error.message.match(/[A-Z]\w*\.\w+/)?.[0]);
   }
   throw new Error(`${party.organisation}: the operation was refused.`);
 }

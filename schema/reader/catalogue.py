@@ -14,7 +14,8 @@ from graphql import (
     get_named_type,
 )
 
-from schema.reader.sources import METADATA, Join, NodeById, Page, Rows, Source
+from schema.reader.kinds import Join, NodeById, Page, Rows, Source
+from schema.reader.sources import METADATA
 
 DEFINITION = "strawberry-definition"
 NO_ROWS = Rows("", "")

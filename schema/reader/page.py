@@ -8,8 +8,8 @@ from graphql import GraphQLObjectType, Undefined, get_named_type
 from hub.errors import HubError
 from schema.reader.arguments import Run, Way, is_given
 from schema.reader.catalogue import NO_ROWS, slots_of
+from schema.reader.kinds import Key, Page, Part
 from schema.reader.scope import Scope
-from schema.reader.sources import Key, Page, Part
 from schema.reader.statement import Place, Statement, json, listing, rows_in
 
 
@@ -30,8 +30,7 @@ class Paging:
         self.node = _node_type(statement.inner(place))
         self.rows = rows_in(statement, self.node, place.scope, source.on)
         self.keys, self.order = self._order()
-        node = id(place.nodes[0])
-        self.first = f"${statement.bind((node, 'first'), _count(place.way('first'), source))}::int"
+        self.first = f"${statement.bind((place.key, 'first'), _count(place.way('first'), source))}::int"
         self.sealed = False
         self.after = place.way("after") if is_given(place.way("after"), statement.values) else None
 
@@ -84,7 +83,7 @@ class Paging:
         def opened(run: Run) -> list[str]:
             return run.seal.open(order, after(run.values), count)
 
-        start = self.statement.bind((id(self.place.nodes[0]), "after"), opened, count)
+        start = self.statement.bind((self.place.key, "after"), opened, count)
         values = [f"${start + n}::text::{key.type}" for n, key in enumerate(self.keys)]
         if len({key.descending for key in self.keys}) == 1:
             sign = "<" if self.keys[0].descending else ">"
@@ -124,7 +123,7 @@ class Paging:
             sort = self.place.way("order_by")(self.statement.values)
         keys: tuple[Key, ...] = self.source.sorts[sort]
         key = self.rows.rows.key
-        if not keys or keys[-1].sql != key:
+        if not keys or not (keys[-1].unique or keys[-1].sql == key):
             keys += (Key(key, "uuid", bool(keys) and keys[-1].descending),)
         name = sort.name if isinstance(sort, Enum) else str(sort)
         return keys, f"{self.place.name}:{name}".rstrip(":").encode()

@@ -10,23 +10,19 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import strawberry
-from graphql import FieldNode, GraphQLObjectType, OperationType, ValidationRule
+from graphql import ValidationRule
 from graphql.execution.values import VariableValues, get_argument_values
 
-from hub.errors import HubError
 from hub.viewer import PartyKind, Viewer
 from schema.reader.arguments import Run
 from schema.reader.cache import Cache
-from schema.reader.catalogue import NO_ROWS, Catalogue, source_of
+from schema.reader.catalogue import Catalogue
 from schema.reader.cursor import Seal
 from schema.reader.document import Document, Operation
 from schema.reader.elsewhere import elsewhere, merged
-from schema.reader.scope import Scope
-from schema.reader.selection import Selection
-from schema.reader.statement import SUBJECT, Maker, Statement, json
-from schema.reader.writers import WRITERS
+from schema.reader.plan import Plan, planned, root_fields
+from schema.reader.statement import SUBJECT
 
-CONTEXT = "with ctx as materialized (select set_config('hub.party', $1, true) || set_config('hub.today', $2, true) as v)"
 SUBJECTS = re.compile(rb'"' + SUBJECT.encode() + rb'":"([0-9a-f-]{36})",?')
 PLAN_WEIGHT = 64_000_000
 TEXT_WEIGHT = 4_000_000
@@ -37,29 +33,6 @@ class Database(Protocol):
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first value of the first row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The SQL of one operation in one shape; without SQL nothing of it is read from the database."""
-
-    sql: str
-    makers: tuple[tuple[Maker, bool], ...]
-    orders: list[bytes]
-    keys: tuple[str, ...]
-    foreign: tuple[FieldNode, ...]
-
-    def binds(self, run: Run, today: date) -> list[Any]:
-        """The values to bind, in order; a value that PostgreSQL cannot hold is refused."""
-        found: list[Any] = [str(run.viewer.party), today.isoformat()]
-        for make, several in self.makers:
-            if several:
-                found.extend(make(run))
-            else:
-                found.append(make(run))
-        for each in found:
-            _storable(each)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +94,7 @@ class Reader:
         key = (operation.serial, kind, scopes, root, audited, operation.shape(values))
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._planned(operation, values, root, audited=audited)
+            plan = planned(self.catalogue, operation, values, root, audited=audited)
             self._plans.put(key, plan, len(plan.sql) + 1)
         return Prepared(operation, plan, values)
 
@@ -129,9 +102,9 @@ class Reader:
         """The root fields of an operation in order, with their coerced arguments."""
         operation = self.document(text).operation(operation_name)
         values = operation.coerce(variables or {})
-        kind = self._root_type(operation)
+        kind, fields = root_fields(self.catalogue, operation, values)
         found = []
-        for key, nodes in self._selection(operation, values).fields(kind, [operation.node.selection_set]).items():
+        for key, nodes in fields.items():
             name = nodes[0].name.value
             field = kind.fields.get(name)
             arguments = get_argument_values(field, nodes[0], VariableValues({}, dict(values))) if field else {}
@@ -195,51 +168,3 @@ class Reader:
         run = Run(prepared.values, given, viewer, self._seal, nonce)
         body: bytes = await database.fetchval(plan.sql, *plan.binds(run, today))
         return self._seal.close_all(body, nonce, plan.orders) if nonce else body
-
-    def _planned(self, operation: Operation, values: Mapping[str, Any], root: str | None, *, audited: bool) -> Plan:
-        kind = self._root_type(operation)
-        selection = self._selection(operation, values)
-        fields = selection.fields(kind, [operation.node.selection_set])
-        if root is not None:
-            fields = {root: fields[root]}
-        statement = Statement(self.catalogue, selection, values, WRITERS, first=3, audited=audited)
-        scope = Scope(NO_ROWS, statement.name)
-        columns, foreign = [], []
-        for key, nodes in fields.items():
-            if _is_foreign(kind, nodes[0]):
-                foreign.extend(nodes)
-            else:
-                columns.append(f'{statement.field(kind, scope, nodes)} as "{key}"')
-        sql = _whole(", ".join(columns)) if columns or not foreign else ""
-        return Plan(sql, tuple(statement.makers), statement.orders, tuple(fields), tuple(foreign))
-
-    def _selection(self, operation: Operation, values: Mapping[str, Any]) -> Selection:
-        return Selection(self.catalogue.schema, operation.document.fragments, values)
-
-    def _root_type(self, operation: Operation) -> GraphQLObjectType:
-        kind = self.catalogue.schema.get_root_type(OperationType(operation.node.operation))
-        if kind is None:
-            raise LookupError("the schema has no such operations")
-        return kind
-
-
-def _whole(columns: str) -> str:
-    answer = f"convert_to({json(columns)}::text, 'UTF8')"
-    return f"{CONTEXT} select case when (select v from ctx) is not null then {answer} end"
-
-
-def _is_foreign(kind: GraphQLObjectType, node: FieldNode) -> bool:
-    """Whether graphql-core answers a root field: introspection, and fields that read nothing."""
-    name = node.name.value
-    return name != "__typename" and (name.startswith("__") or source_of(kind.fields[name]) is None)
-
-
-def _storable(value: Any) -> None:
-    for each in value if isinstance(value, list) else (value,):
-        if type(each) is str and not each.isascii():
-            try:
-                each.encode()
-            except UnicodeEncodeError as refused:
-                raise HubError("ARGUMENT_INVALID") from refused
-        if type(each) is str and "\0" in each:
-            raise HubError("ARGUMENT_INVALID")

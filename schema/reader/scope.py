@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from string import Formatter
 
-from schema.reader.sources import Rows
+from schema.reader.kinds import Rows
 
 
 @lru_cache(maxsize=4096)

@@ -65,7 +65,6 @@ A folder that contributes fields to a type of another folder brings its joins wi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -74,154 +73,61 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from schema.reader.kinds import (
+    Asked,
+    Column,
+    Cursor,
+    Join,
+    Key,
+    Listed,
+    Many,
+    NodeById,
+    One,
+    Page,
+    Part,
+    Rows,
+    Same,
+    Source,
+    Subset,
+    Where,
+)
+
 C = TypeVar("C", bound=type)
 METADATA = "reader"
 FILTER = "Conditions that must all hold; an absent or null one is no condition."
 
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """A to-one table beside a row, joined (always left) only when a selected column needs it."""
-
-    table: str
-    on: str
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One column of a sort order, never null; `type` is its SQL type."""
-
-    sql: str
-    type: str = "uuid"
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A condition on `{value:type}`, used when the value is given and not null.
-
-    `read` turns the value into what is bound; the null it gives for a malformed one matches no row.
-    """
-
-    sql: str
-    read: Callable[[Any], Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An argument of a field with the condition it sets (none when `sql` is empty).
-
-    `type` is a Python annotation; the argument is nullable.
-    """
-
-    type: Any
-    sql: str
-    description: str
-    read: Callable[[Any], Any] | None = None
-
-    @property
-    def where(self) -> Where:
-        """The condition this argument sets."""
-        return Where(self.sql, self.read)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Where the objects of a type come from; `prefix` is the type's id prefix.
-
-    `key` is unique: the uuid that `node` looks up and that breaks ties in pages (an order that ends in it is left as it is).
-    """
-
-    table: str
-    alias: str
-    key: str = ""
-    prefix: str = ""
-    joins: Mapping[str, Join] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """An SQL expression over the rows of the type."""
-
-    sql: str
-    arguments: Mapping[str, Asked] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """Another type over the parent's row; null where `when` does not hold."""
-
-    when: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    """At most one row of the type's table; with `by`, exactly one of those arguments must be given."""
-
-    on: str = ""
-    order: str = ""
-    by: Mapping[str, Asked] = field(default_factory=dict)
-    arguments: Mapping[str, Asked] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """A list of rows of the type's table; with `group` its columns are aggregates or group keys."""
-
-    on: str = ""
-    order: str = ""
-    group: tuple[str, ...] = ()
-    arguments: Mapping[str, Asked] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list of objects from a JSON array; an item is `{alias}.value`, its place `{alias}.place`."""
-
-    sql: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A keyset connection over rows of the node type's table, or over the set it stands in."""
-
-    sorts: Mapping[Any, tuple[Key, ...]]
-    on: str = ""
-    filters: Mapping[str, Where] = field(default_factory=dict)
-    default: int = 50
-    maximum: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Subset:
-    """A filtered set of rows of the type's table; its columns are aggregates, its lists and pages run over the set."""
-
-    on: str = ""
-    filters: Mapping[str, Where] = field(default_factory=dict)
-    arguments: Mapping[str, Asked] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The cursor a row has in a page, for rows shown outside it; `of` is `Type.field`, with `:SORT` if it has sorts."""
-
-    of: str
-    keys: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NodeById:
-    """The object of any type with rows and a prefix, found by its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a connection, an edge or a page's information."""
-
-    name: str
-
-
-Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part
+__all__ = [
+    "METADATA",
+    "Asked",
+    "Column",
+    "Cursor",
+    "Join",
+    "Key",
+    "Listed",
+    "Many",
+    "NodeById",
+    "One",
+    "Page",
+    "Part",
+    "Rows",
+    "Same",
+    "Source",
+    "Subset",
+    "Where",
+    "column",
+    "cursor",
+    "identifier",
+    "joins",
+    "listed",
+    "many",
+    "node",
+    "one",
+    "page",
+    "reads",
+    "rows",
+    "same",
+    "subset",
+]
 
 
 def rows(

@@ -17,9 +17,9 @@ from graphql import (
 
 from schema.reader.arguments import Run, Way, is_given, plain, way_to
 from schema.reader.catalogue import Catalogue, is_object, slots_of, source_of
+from schema.reader.kinds import Asked, Source, Where
 from schema.reader.scope import Scope, pieces
 from schema.reader.selection import Selection, subselections
-from schema.reader.sources import Asked, Source, Where
 
 Maker = Callable[[Run], Any]
 SUBJECT = "!"
@@ -53,6 +53,11 @@ class Place:
     def name(self) -> str:
         """The coordinate of the field in the schema."""
         return f"{self.kind.name}.{self.nodes[0].name.value}"
+
+    @property
+    def key(self) -> Hashable:
+        """What tells this field's binds from others: one node of a fragment may stand for fields of several types."""
+        return id(self.nodes[0]), self.name
 
     @property
     def sets(self) -> list[SelectionSetNode]:
@@ -147,7 +152,7 @@ class Statement:
         for name, each in conditions.items():
             way = place.way(name)
             if each.sql and is_given(way, self.values):
-                bound = Bound((id(place.nodes[0]), name), way, each.read)
+                bound = Bound((place.key, name), way, each.read)
                 found.append(self.write(each.sql, scope, place, bound))
         return " where " + " and ".join(f"({each})" for each in found) if found else ""
 
@@ -171,7 +176,7 @@ class Statement:
             return self.bind((value.key, cast), value.make)
         owner, _, rest = name.partition(".")
         if owner == "arg" and place is not None:
-            bound = Bound((id(place.nodes[0]), rest), place.way(rest), _reader(source_of(place.field), rest))
+            bound = Bound((place.key, rest), place.way(rest), _reader(source_of(place.field), rest))
             return self.bind((bound.key, cast), bound.make)
         if owner == "given":
             return self.bind((name, cast), _handed(rest, as_json=cast == "jsonb"))

@@ -5,9 +5,10 @@ from graphql import GraphQLObjectType, get_named_type
 from hub.errors import HubError
 from schema.reader import page
 from schema.reader.arguments import is_given
+from schema.reader.kinds import Column, Cursor, Listed, Many, NodeById, One, Page, Part, Same, Subset, Where
 from schema.reader.scalars import written
 from schema.reader.scope import Scope
-from schema.reader.sources import Column, Cursor, Listed, Many, NodeById, One, Page, Part, Same, Subset, Where, identifier
+from schema.reader.sources import identifier
 from schema.reader.statement import Place, Statement, Writer, json, listing, rows_in
 
 

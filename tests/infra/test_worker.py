@@ -42,7 +42,8 @@ class Intake:
         """An apprentice whose stored readiness is this."""
         apprentice, connection = uuid4(), await teller(self.world)
         await connection.execute(
-            "insert into apprentices.standard (id, title, planned) values ($1, 'Any', true) on conflict do nothing", self.standard
+            "insert into apprentices.standard (id, title, planned) values ($1, 'Any', true) on conflict do nothing",
+            self.standard,
         )
         await _insert_apprentice(connection, apprentice, self.standard)
         await connection.execute(
@@ -58,7 +59,9 @@ class Intake:
     async def move(self, apprentice: UUID, ready_from: date) -> None:
         """A changed fact moves the date."""
         connection = await teller(self.world)
-        await connection.execute("update gateway.readiness set ready_from = $2 where apprentice_id = $1", apprentice, ready_from)
+        await connection.execute(
+            "update gateway.readiness set ready_from = $2 where apprentice_id = $1", apprentice, ready_from
+        )
         await connection.close()
 
     async def heard(self) -> list[tuple[UUID, UUID]]:
@@ -84,7 +87,13 @@ async def test_a_day_tells_once_who_became_ready_and_only_those_who_may_know(wor
     ready = await intake.add("NOT_READY", TODAY)
     missed = await intake.add("NOT_READY", TODAY - timedelta(days=9))
     by_act = await intake.add("READY", TODAY)
-    for status, day in (("NOT_READY", TOMORROW), ("NOT_READY", None), ("CLAIMED", TODAY), ("ON_BREAK", TODAY), ("PASSED", TODAY)):
+    for status, day in (
+        ("NOT_READY", TOMORROW),
+        ("NOT_READY", None),
+        ("CLAIMED", TODAY),
+        ("ON_BREAK", TODAY),
+        ("PASSED", TODAY),
+    ):
         await intake.add(status, day)
     assert await tick(world, TODAY, NOW) == 3
     told = await intake.heard()
@@ -143,7 +152,7 @@ async def test_a_job_that_fails_is_started_again(world: Database) -> None:
         await run(stop)
 
     run = worker.relay.run
-    worker.relay.run = lambda stop: fail_once(run, stop)  # type: ignore[method-assign,assignment,return-value]
+    worker.relay.run = lambda stop: fail_once(run, stop)  # type: ignore[method-assign]
     async with worker:
         await until(lambda: _leads(worker))
         connection = await teller(world)

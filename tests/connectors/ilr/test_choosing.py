@@ -48,10 +48,9 @@ def test_an_apprentice_is_told_with_what_is_needed_and_no_more(choose: Choose, i
             "status": "ON_PROGRAMME",
             "ageBand": "16-18",
             "employer": {"scheme": "EMPLOYER_NUMBER", "value": "900000001"},
-            "epao": {"scheme": "EPAO_ID", "value": "EPA0001"},
         }
     ]
-    assert (choice.left, choice.notes) == ([], [])
+    assert (choice.left, [row.code for row in choice.notes]) == ([], ["ILR_EPAO_NOT_TAKEN"])
     assert "Ashmock" not in repr(choice)
 
 

@@ -45,7 +45,7 @@ async def told(database: Database) -> dict[UUID, list[int]]:
     connection = await database.connect("hub_relay")
     try:
         rows = await connection.fetch("select party_id, seq, id, facts from hub.event order by party_id, seq")
-        heads = dict(await connection.fetch("select party_id, last_seq from hub.stream"))
+        heads = {row["party_id"]: row["last_seq"] for row in await connection.fetch("select * from hub.stream")}
     finally:
         await connection.close()
     found: dict[UUID, list[int]] = {}

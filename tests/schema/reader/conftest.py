@@ -23,7 +23,7 @@ PARTIES = {kind: UUID(int=n) for n, kind in enumerate(toy.ROLES, 1)}
 @pytest.fixture(scope="session")
 def socket() -> Iterator[str]:
     """The socket folder of a server that is deleted at the end."""
-    folder = tempfile.mkdtemp(prefix="t", dir="/tmp")
+    folder = tempfile.mkdtemp(prefix="t")
     server = get_server(folder, cleanup_mode="delete")
     yield folder
     server.cleanup()

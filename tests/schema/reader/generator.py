@@ -37,12 +37,16 @@ class Made:
 
 @dataclass
 class Generator:
-    """Makes operations; `samples(type, field, argument)` may offer values for an argument or input field."""
+    """Makes operations of the fields `allowed(type, field)`.
+
+    `samples(type, field, argument)` may offer values for an argument or input field.
+    """
 
     schema: GraphQLSchema
     dice: random.Random
     samples: Samples
     depth: int = 5
+    allowed: Callable[[str, str], bool] = lambda *_: True
     _count: int = 0
     _declared: dict[str, str] = field(default_factory=dict)
     _variables: tuple[dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}))
@@ -75,7 +79,7 @@ class Generator:
             return f"{self._alias(0.3)}__typename{self._directives('', 0.1)}"
         if roll < 0.2 and depth > 0:
             return self._fragment(kind, depth)
-        choices = list(kind.fields.items())
+        choices = [each for each in kind.fields.items() if self.allowed(kind.name, each[0])]
         if depth <= 0:
             choices = [each for each in choices if is_leaf_type(get_named_type(each[1].type))]
         if not choices:

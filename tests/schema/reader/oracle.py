@@ -445,7 +445,7 @@ async def _page(session: Session, thing: Thing, place: Place, source: Page) -> S
         names = await _names(session, thing, place, rows, source.on, _asked(source.filters))
     sort = place.arguments.get("orderBy", next(iter(source.sorts)))
     keys = source.sorts[sort]
-    if not keys or keys[-1].sql != rows.key:
+    if not keys or not (keys[-1].unique or keys[-1].sql == rows.key):
         keys += (Key(rows.key, "uuid", bool(keys) and keys[-1].descending),)
     order = f"{place.parent.name}.{place.name}:{getattr(sort, 'name', sort)}".rstrip(":").encode()
     values = await _values(session, rows, keys)

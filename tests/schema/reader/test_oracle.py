@@ -19,7 +19,7 @@ from tests.schema.reader.conftest import TODAY
 from tests.schema.reader.generator import Generator
 from tests.schema.reader.oracle import Session, oracle_schema
 
-OPERATIONS = 700
+OPERATIONS = 500
 GIVEN_ERRORS = [{"code": "A", "message": 'b "c" ü'}, {"code": "D", "message": "e"}]
 
 

@@ -1,0 +1,1 @@
+"""The hub's speed, measured against what a good engineer would write by hand."""

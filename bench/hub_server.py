@@ -1,0 +1,31 @@
+"""The hub itself, as it is served: its edge, its gate, its log (to nowhere) and its measures."""
+
+import uvloop
+
+from bench.serving import open_authority, open_database, secret_of, settings
+from bench.world import TODAY
+from hub.acts.engine import Engine
+from hub.store.bell import Bell
+from hub.store.plans import load_library
+from infra.asgi import create_app, serve
+from infra.edge.health import database_probe
+from infra.edge.logs import set_up_logs
+from schema.graph import Graph
+
+
+async def main() -> None:
+    """Serve until stopped."""
+    found = settings()
+    set_up_logs()
+    database = open_database(found)
+    seal = secret_of(found)
+    engine = Engine(database, load_library(), seal, lambda: TODAY)
+    graph = Graph(database, engine, seal, lambda: TODAY, Bell(database))
+    authority = await open_authority(found, database)
+    app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
+    await serve(app, found)
+    await database.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

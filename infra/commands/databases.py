@@ -1,0 +1,101 @@
+"""`hub db`: the database's schema, roles and locks."""
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from hub.errors import HubError
+from hub.store.pools import owner_connection
+from hub.store.roles import role_sql
+from infra.budget import Budget, budget_of
+from infra.clock import calendar
+from infra.commands.frame import out, run, settings_with
+from infra.database import expected_version
+from infra.lint import lint
+from infra.proof import prove
+from infra.storage import bring_up_to_date, open_storage, require_version, secret_of
+
+app = typer.Typer(help="The database: its schema, its roles and its locks.", no_args_is_help=True)
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring schema, roles, rights and row policies to this release; repeating it changes nothing.
+
+    The owner in HUB_DATABASE_URL need not be a superuser. One that may not create roles needs a DBA to run what
+    `hub db roles` prints, once for the server.
+
+    Example:
+
+      HUB_DATABASE_URL=postgresql://owner:secret@db/hub hub db upgrade
+    """
+    run(_upgrade())
+    out.print(f"The database is at version {expected_version()}.")
+
+
+async def _upgrade() -> None:
+    async with open_storage(settings_with()) as storage:
+        await bring_up_to_date(storage)
+
+
+@app.command()
+def roles() -> None:
+    """Print the SQL with which a DBA creates the hub's roles, once for a server. It holds passwords.
+
+    Example:
+
+      HUB_SECRET=… hub db roles | psql -U postgres
+    """
+    out.print("-- The roles of EPA Hub. Passwords are derived from HUB_SECRET; treat this as a secret.", soft_wrap=True)
+    for statement in role_sql(secret_of(settings_with())):
+        out.print(f"{statement};", markup=False, soft_wrap=True)
+
+
+@app.command()
+def check() -> None:
+    """Check every lock the hub relies on in this database, and prove that one statement can set its own context.
+
+    It reads the catalogue and changes nothing. The exit code is 1 when a lock is missing.
+
+    Example:
+
+      hub db check
+    """
+    run(_check())
+
+
+async def _check() -> None:
+    settings = settings_with()
+    async with open_storage(settings) as storage:
+        await require_version(storage)
+        owner = await owner_connection(storage.owner_url)
+        try:
+            findings = await lint(owner)
+            budget = await budget_of(storage.database, owner)
+        finally:
+            await owner.close()
+        proofs = await prove(storage.database, calendar(settings.today)().isoformat())
+    for found in findings:
+        _line(found.name, found.sentence, found.breaches)
+    for proof in proofs:
+        _line(f"one statement, {proof.kind}", f"{proof.statements} reads set their context and left none behind.", proof.failures)
+    out.print(_shares(budget))
+    broken = [found.name for found in findings if found.breaches] + [str(proof.kind) for proof in proofs if proof.failures]
+    if broken:
+        raise HubError("DATABASE_UNSAFE", f"Not as it must be: {', '.join(broken)}. Run `hub db upgrade`, then look again.")
+
+
+def _line(name: str, sentence: str, breaches: tuple[str, ...]) -> None:
+    mark = "[bold red]fail[/]" if breaches else "[green]ok  [/]"
+    out.print(f"{mark}  {name:<24} {escape(sentence)}", soft_wrap=True)
+    for each in breaches:
+        out.print(f"        {escape(each)}", soft_wrap=True)
+
+
+def _shares(budget: Budget) -> Table:
+    table = Table(title=f"Connections: at most {budget.most} a process, {budget.available} on this server")
+    for column in ("role", "reading", "writing"):
+        table.add_column(column, justify="left" if column == "role" else "right")
+    for role, reading, writing in budget.shares:
+        table.add_row(role, str(reading), str(writing))
+    return table

@@ -1,0 +1,152 @@
+"""What must be so in the database for its locks to hold: one query per rule, each answering with what breaks it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import asyncpg
+
+from hub.slices.rows import TABLES
+from hub.store.base import SCHEMAS
+from hub.store.roles import ACTING_ROLES, LOGIN_ROLES, PARTY_ROLES, SERVICE_ROLES
+
+ROLES = tuple(dict.fromkeys((*PARTY_ROLES, *SERVICE_ROLES)))
+TABLES_OF = (
+    "pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname = any($1::text[]) and c.relkind in ('r', 'p') and $2::text[] is not null"
+)
+NAME = "n.nspname || '.' || c.relname"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: a query over ($1 our schemas, $2 our roles) whose every row names one breach."""
+
+    name: str
+    sentence: str
+    sql: str
+
+
+RULES = (
+    Rule(
+        "row-security",
+        "Every table has row-level security, enabled and forced.",
+        f"select {NAME} from {TABLES_OF} and not (c.relrowsecurity and c.relforcerowsecurity)",
+    ),
+    Rule(
+        "policies",
+        "Every table has a policy, and a role with a right on a table has a policy there.",
+        f"select {NAME} from {TABLES_OF} and not exists (select 1 from pg_policy p where p.polrelid = c.oid)"
+        f" union all select {NAME} || ' for ' || r.rolname from {TABLES_OF.replace(' where', ' cross join pg_roles r where')}"
+        " and r.rolname = any($2) and has_table_privilege(r.oid, c.oid, 'select,insert,update,delete')"
+        " and not exists (select 1 from pg_policy p where p.polrelid = c.oid and (r.oid = any(p.polroles) or 0 = any(p.polroles)))",
+    ),
+    Rule(
+        "ownership",
+        "The hub's own roles own nothing.",
+        f"select {NAME} || ' of ' || r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " join pg_roles r on r.oid = c.relowner where r.rolname = any($2) and $1::text[] is not null"
+        " union all select n.nspname || ' of ' || r.rolname from pg_namespace n join pg_roles r on r.oid = n.nspowner"
+        " where r.rolname = any($2)"
+        " union all select p.proname || ' of ' || r.rolname from pg_proc p join pg_roles r on r.oid = p.proowner"
+        " where r.rolname = any($2)",
+    ),
+    Rule(
+        "attributes",
+        "The hub's own roles are plain: no superuser, no bypass of row security, no making of roles or databases.",
+        "select rolname from pg_roles where rolname = any($2) and $1::text[] is not null"
+        " and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
+    ),
+    Rule(
+        "memberships",
+        "The hub's own roles are members of hub_rules and nothing else, and inherit nothing.",
+        "select m.rolname || ' in ' || g.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
+        " join pg_roles g on g.oid = a.roleid where m.rolname = any($2) and $1::text[] is not null"
+        f" and (g.rolname <> 'hub_rules' or a.admin_option or not m.rolname = any('{{{','.join(ACTING_ROLES)}}}'))"
+        f" union all select rolname || ' inherits' from pg_roles where rolname = any('{{{','.join(LOGIN_ROLES)}}}') and rolinherit",
+    ),
+    Rule(
+        "roles",
+        "Every role of the hub exists.",
+        "select name from unnest($2::text[]) as name where $1::text[] is not null"
+        " and not exists (select 1 from pg_roles where rolname = name)",
+    ),
+    Rule(
+        "views",
+        "No view runs with its owner's rights.",
+        f"select {NAME} from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = any($1) and $2::text[] is not null and (c.relkind = 'm' or c.relkind = 'v'"
+        " and not coalesce(c.reloptions::text[] && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false))",
+    ),
+    Rule(
+        "definers",
+        "No function runs with its owner's rights.",
+        "select n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+        " where n.nspname = any($1) and $2::text[] is not null and p.prosecdef",
+    ),
+    Rule(
+        "public",
+        "Nothing is granted to everybody.",
+        f"select {NAME} from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a"
+        " where n.nspname = any($1) and $2::text[] is not null and a.grantee = 0"
+        " union all select n.nspname from pg_namespace n, aclexplode(n.nspacl) a where n.nspname = any($1) and a.grantee = 0"
+        f" union all select {NAME} || '.' || t.attname from pg_attribute t join pg_class c on c.oid = t.attrelid"
+        " join pg_namespace n on n.oid = c.relnamespace, aclexplode(t.attacl) a where n.nspname = any($1) and a.grantee = 0",
+    ),
+    Rule(
+        "enums",
+        "No column is an enum: equality on one is not leakproof, so a policy would keep its index from being used.",
+        f"select {NAME} || '.' || t.attname from pg_attribute t join pg_class c on c.oid = t.attrelid"
+        " join pg_namespace n on n.oid = c.relnamespace join pg_type y on y.oid = t.atttypid"
+        " where n.nspname = any($1) and $2::text[] is not null and y.typtype = 'e'",
+    ),
+)
+POLICIES = (
+    "select schemaname || '.' || tablename || ' ' || policyname as name, coalesce(qual, '') || ' ' || coalesce(with_check, '') as body"
+    " from pg_policies where schemaname = any($1)"
+)
+GRANTS = (
+    f"select {NAME} as name, r.rolname as role, lower(a.privilege_type) as right from pg_class c"
+    " join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee"
+    " where n.nspname = any($1) and r.rolname = any($2)"
+)
+ONCE = re.compile(r"\(\s*select\s+hub\.(party|today)\(\)\s+as\s+\w+\s*\)", re.IGNORECASE)
+CALLED = re.compile(r"\b([a-z_]+\.[a-z_]+)\s*\(|\b(now|current_setting|current_date|clock_timestamp)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule with the names of what breaks it; none is what is wanted."""
+
+    name: str
+    sentence: str
+    breaches: tuple[str, ...]
+
+
+async def lint(connection: asyncpg.Connection) -> list[Finding]:
+    """Every rule with what breaks it in this database."""
+    found = []
+    for rule in RULES:
+        rows = await connection.fetch(rule.sql, list(SCHEMAS), list(ROLES))
+        found.append(Finding(rule.name, rule.sentence, tuple(sorted({row[0] for row in rows}))))
+    policies = {row["name"]: row["body"] for row in await connection.fetch(POLICIES, list(SCHEMAS))}
+    told = "A policy asks for party and date once a statement, inside (select …), and for no other moment."
+    found.append(Finding("policy-functions", told, tuple(name for name, body in sorted(policies.items()) if called_per_row(body))))
+    grants = {(row["name"], row["role"], row["right"]) for row in await connection.fetch(GRANTS, list(SCHEMAS), list(ROLES))}
+    differing = tuple(" ".join(each) for each in sorted(grants ^ set(expected_grants())))
+    found.append(Finding("grants", "Rights on tables are those of hub/slices, no more and no fewer.", differing))
+    return found
+
+
+def called_per_row(body: str) -> bool:
+    """Whether a policy calls a function for each row: anywhere but in a sub-select of its own."""
+    return CALLED.search(ONCE.sub("", body)) is not None
+
+
+def expected_grants() -> Iterator[tuple[str, str, str]]:
+    """Every (table, role, right) that `hub/slices` gives."""
+    for table, slice_ in TABLES.items():
+        yield from ((table, f"hub_{kind}", "select") for kind in slice_.sees)
+        for role, rights in slice_.services.items():
+            yield from ((table, role, right.strip()) for right in rights.split(","))
+    yield from (("hub.schema_version", role, "select") for role in ROLES)

@@ -1,0 +1,70 @@
+"""Opens everything one hub process needs, in order, and closes it in the reverse order."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from auth.authority import Authority
+from hub.acts.engine import Engine
+from hub.settings import Settings
+from hub.store.plans import load_library
+from infra.clock import calendar
+from infra.door import Door
+from infra.storage import Storage, ready_storage
+from infra.worker import Worker
+from schema.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One open hub: `today` answers the date in Europe/London, `worker` is at work already."""
+
+    settings: Settings
+    storage: Storage
+    today: Callable[[], date]
+    engine: Engine
+    authority: Authority
+    graph: Graph
+    worker: Worker
+
+    @property
+    def door(self) -> Door:
+        """The front doors that connectors are handed."""
+        return Door(self.engine, self.graph)
+
+
+def seal_of(secret: bytes) -> bytes:
+    """The key that seals cursors and keys fingerprints: derived, so that it is not the one of the roles' passwords."""
+    return hmac.new(secret, b"seal", hashlib.sha256).digest()
+
+
+def issuer_of(settings: Settings) -> str:
+    """The public URL of this hub."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.issuer or f"http://{host}:{settings.port}"
+
+
+def engine_of(settings: Settings, storage: Storage) -> Engine:
+    """What does the acts of one process."""
+    return Engine(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today))
+
+
+@asynccontextmanager
+async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]:
+    """A hub at work on an open database of the right version."""
+    engine = engine_of(settings, storage)
+    database, today = storage.database, engine.today
+    authority = await Authority.open(database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret)
+    async with Worker(database, today) as worker:
+        graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell)
+        yield Runtime(settings, storage, today, engine, authority, graph, worker)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """A hub at work; raises HubError SCHEMA_VERSION for a database of another version that is not the hub's own."""
+    async with ready_storage(settings, always=True) as storage, run_on(settings, storage) as runtime:
+        yield runtime

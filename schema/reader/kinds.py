@@ -1,0 +1,151 @@
+"""The kinds of source a field can have, as data; `sources` makes fields of them and shows their use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A to-one table beside a row, joined (always left) only when a selected column needs it."""
+
+    table: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of a sort order, never null; `type` is its SQL type, a `unique` one needs no tie-break behind it."""
+
+    sql: str
+    type: str = "uuid"
+    descending: bool = False
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on `{value:type}`, used when the value is given and not null.
+
+    `read` turns the value into what is bound; the null it gives for a malformed one matches no row.
+    """
+
+    sql: str
+    read: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An argument of a field with the condition it sets (none when `sql` is empty).
+
+    `type` is a Python annotation; the argument is nullable.
+    """
+
+    type: Any
+    sql: str
+    description: str
+    read: Callable[[Any], Any] | None = None
+
+    @property
+    def where(self) -> Where:
+        """The condition this argument sets."""
+        return Where(self.sql, self.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the objects of a type come from; `prefix` is the type's id prefix.
+
+    `key` is the uuid that `node` looks up, and the tie-break of pages whose order does not end in it or in a unique key.
+    """
+
+    table: str
+    alias: str
+    key: str = ""
+    prefix: str = ""
+    joins: Mapping[str, Join] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An SQL expression over the rows of the type."""
+
+    sql: str
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Another type over the parent's row; null where `when` does not hold."""
+
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """At most one row of the type's table; with `by`, exactly one of those arguments must be given."""
+
+    on: str = ""
+    order: str = ""
+    by: Mapping[str, Asked] = field(default_factory=dict)
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of rows of the type's table; with `group` its columns are aggregates or group keys."""
+
+    on: str = ""
+    order: str = ""
+    group: tuple[str, ...] = ()
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of objects from a JSON array; an item is `{alias}.value`, its place `{alias}.place`."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A keyset connection over rows of the node type's table, or over the set it stands in."""
+
+    sorts: Mapping[Any, tuple[Key, ...]]
+    on: str = ""
+    filters: Mapping[str, Where] = field(default_factory=dict)
+    default: int = 50
+    maximum: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A filtered set of rows of the type's table; its columns are aggregates, its lists and pages run over the set."""
+
+    on: str = ""
+    filters: Mapping[str, Where] = field(default_factory=dict)
+    arguments: Mapping[str, Asked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The cursor a row has in a page, for rows shown outside it; `of` is `Type.field`, with `:SORT` if it has sorts."""
+
+    of: str
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeById:
+    """The object of any type with rows and a prefix, found by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a connection, an edge or a page's information."""
+
+    name: str
+
+
+Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part

@@ -1,0 +1,59 @@
+"""Who may see which rows, by hand from requirements d7 and X-20: the oracle against which the slices are held.
+
+Per table: what the employer, the training provider and the EPAO see. Words:
+`public` every row · `-` none · `own` rows that carry the party · `card` its own open cards · `named` / `identity` /
+`checklist` / `full` rows of apprentices open so far · `released` full, and told to everybody · `sealed` full, and told to
+the EPAO alone · `assessed` full, and made by this EPAO · `mine` named, and about this EPAO · `retake` full, re-takes only.
+"""
+
+PUBLIC = (
+    "apprentices.organisation apprentices.organisation_identifier apprentices.organisation_link apprentices.party"
+    " apprentices.standard apprentices.ksb apprentices.method apprentices.component apprentices.theme"
+    " apprentices.criterion apprentices.requirement apprentices.evidence_type apprentices.rule"
+    " apprentices.grade_combination hub.epoch"
+)
+NOBODY = (
+    "gateway.basis hub.stream hub.outbox hub.tick hub.audit hub.idempotency auth.client auth.assertion auth.signing_key"
+)
+ROWS = {
+    **{table: ("public", "public", "public") for table in PUBLIC.split()},
+    **{table: ("-", "-", "-") for table in NOBODY.split()},
+    # identity (name, ULN, standard, version, dates): employer R own, provider R own, EPAO R nominated and accepting
+    "apprentices.apprentice": ("named", "named", "named"),
+    "apprentices.identity": ("identity", "identity", "identity"),
+    "apprentices.tie": ("identity", "identity", "identity"),
+    # on-programme progress: never the EPAO's
+    "apprentices.status_change": ("full", "full", "-"),
+    # contact details: EPAO from the gateway
+    "apprentices.contact": ("full", "full", "full"),
+    "apprentices.leaver_record": ("own", "own", "own"),
+    # gateway decision and checklist; a claim opens nothing that was there before it
+    "gateway.item": ("full", "full", "checklist"),
+    "gateway.readiness": ("full", "full", "checklist"),
+    "gateway.blocker": ("full", "full", "checklist"),
+    "gateway.nomination": ("full", "full", "mine"),
+    "gateway.decision": ("full", "full", "full"),
+    # portfolio items: EPAO after the gateway
+    "portfolios.portfolio": ("full", "full", "full"),
+    "portfolios.evidence": ("full", "full", "full"),
+    "portfolios.coverage": ("full", "full", "full"),
+    "portfolios.validation": ("full", "full", "full"),
+    "portfolios.acknowledgement": ("full", "full", "assessed"),
+    # booking: R, R (date only), RW
+    "grades.booking": ("full", "full", "full"),
+    # authenticity confirmations: employer W, provider -, EPAO R
+    "grades.authenticity": ("full", "-", "full"),
+    # criterion marks, provisional method grade: the EPAO's alone
+    "grades.result": ("-", "-", "assessed"),
+    "grades.result_component": ("-", "-", "assessed by result"),
+    "grades.breach": ("-", "-", "assessed by result"),
+    # released method and overall grade
+    "grades.assessment": ("released", "released", "sealed"),
+    "grades.grade": ("released", "released", "sealed"),
+    "grades.release": ("full", "full", "full"),
+    # re-sit and re-take plan: employer agrees, provider R if retake, EPAO RW
+    "grades.resit": ("full", "retake", "full"),
+    "hub.card": ("card", "card", "card"),
+    "hub.event": ("own", "own", "own"),
+}
+KINDS = ("employer", "provider", "epao")
