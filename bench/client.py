@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -58,18 +59,16 @@ class Connection(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._next()
 
     def _next(self) -> None:
-        request = self._load.take()
-        assert self._transport is not None
+        request, transport = self._load.take(), cast(asyncio.Transport, self._transport)
         if request is None:
-            self._transport.close()
+            transport.close()
             return
         self._sent = time.perf_counter()
-        self._transport.write(request)
+        transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

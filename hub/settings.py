@@ -22,7 +22,14 @@ class Settings(BaseSettings):
     today: date | None = Field(None, description="A fixed date for tests and demonstrations, Europe/London; today's when absent.")
     connections: int = Field(40, description="How many PostgreSQL connections this process may open in all.", ge=8)
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
-    origins: tuple[str, ...] = Field((), description="Origins of web pages, besides the hub's own, that may open a socket; a JSON list.")
+    origins: tuple[str, ...] = Field(
+        (),
+        description="Origins of web pages, besides the hub's own, that may open a socket; a JSON list.",
+    )
     operations: int = Field(100, description="How many operations one socket may carry at a time.", ge=1)
-    relay_lag_ms: int = Field(10_000, description="How far the relay may be behind, in milliseconds, before /readyz answers 503.", ge=0)
+    relay_lag_ms: int = Field(
+        10_000,
+        description="How far the relay may be behind, in milliseconds, before /readyz answers 503.",
+        ge=0,
+    )
     drain_seconds: int = Field(10, description="How long requests under way may take to finish when the hub stops.", ge=0)

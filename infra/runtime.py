@@ -9,6 +9,7 @@ from datetime import date
 
 from auth.authority import Authority
 from hub.acts.engine import Engine
+from hub.acts.operating import Operator
 from hub.settings import Settings
 from hub.store.plans import load_library
 from infra.clock import calendar
@@ -50,6 +51,11 @@ def issuer_of(settings: Settings) -> str:
 def engine_of(settings: Settings, storage: Storage) -> Engine:
     """What does the acts of one process."""
     return Engine(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today))
+
+
+def operator_of(settings: Settings, storage: Storage) -> Operator:
+    """What does the operator's acts."""
+    return Operator(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from hub.acts.act import Outcome
 from hub.acts.engine import Engine
 from hub.errors import HubError, Problem
 from hub.store.bell import Bell
-from hub.store.pools import Database
+from hub.store.pools import Database, Pool
 from hub.store.streams import EventCursors, Place, follow, head
 from hub.viewer import Viewer
 from schema.assembly import build
@@ -24,6 +25,7 @@ from schema.gate import Coordinates, coordinates, refusals
 from schema.reader.document import Operation, Refused
 from schema.reader.reader import Reader, RootField
 from schema.reader.sources import identifier
+from schema.streams import StreamSeal
 
 log = logging.getLogger("hub.graph")
 PARSE, VALIDATION, VARIABLES = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
@@ -34,6 +36,9 @@ NOTHING: Mapping[str, Any] = {
     "replayed": False,
 }
 KEPT = 2048
+EVENT_LIST = ("Query", "events")
+EPOCH_SECONDS = 1.0
+"""How long the stream's epoch is believed; only a restore changes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Graph:
         self.today = today
         self.bell = bell
         self.cursors = EventCursors(seal)
+        self._epoch, self._epoch_until = 0, 0.0
         self._asked: dict[int, Coordinates] = {}
         self._admitted: dict[tuple[Any, ...], tuple[Problem, ...]] = {}
 
@@ -79,8 +85,9 @@ class Graph:
                 raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
             self._admit_ids(viewer, request, operation)
             pool = await self.database.party_reader(viewer.kind)
+            seal = await self._stream_seal(viewer, pool) if EVENT_LIST in self.asked(operation) else None
             body = await self.reader.read(
-                pool, viewer, self.today(), request.document, request.variables, request.operation_name
+                pool, viewer, self.today(), request.document, request.variables, request.operation_name, seal=seal
             )
             return Answer(200, b'{"data":' + body + b"}", _name(operation))
         except Refused as refused:
@@ -155,6 +162,14 @@ class Graph:
             pool, viewer, self.today(), request.document, request.variables, request.operation_name, given=given
         )
         return b'{"data":' + body + b"}"
+
+    async def _stream_seal(self, viewer: Viewer, pool: Pool) -> StreamSeal:
+        """The seal under which the list of events and the live stream share their cursors."""
+        now = monotonic()
+        if now > self._epoch_until:
+            self._epoch = (await head(pool, viewer, self.today())).epoch
+            self._epoch_until = now + EPOCH_SECONDS
+        return StreamSeal(self.reader.seal, self.cursors, viewer.party, self._epoch)
 
     async def _mutate(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
         """Root fields one after another, each in a transaction of its own, as GraphQL has it."""

@@ -138,6 +138,8 @@ class Query:
         "{standard}.planned", order="{standard}.reference, {standard}.version", description="Standards with a plan."
     )
     standard: Standard | None = one(
+        # One without a plan exists for those alone who have an apprentice on it: else it would tell of somebody else's.
+        "{standard}.planned or exists (select 1 from hub.card c where c.standard_id = {standard}.id)",
         by={
             "id": Asked(strawberry.ID, "{standard}.id = {value:uuid}", "By id.", identifier("std")),
             "reference": Asked(str, "{standard}.reference = {value:text}", "By reference: the latest version."),
@@ -147,16 +149,17 @@ class Query:
         description="One standard; give exactly one of the arguments.",
     )
     organisation: Organisation | None = one(
-        "exists (select 1 from apprentices.organisation_identifier oi where oi.organisation_id = {organisation}.id"
+        # One that has not joined is known only from the registrations of others.
+        "{organisation}.claimed and exists (select 1 from apprentices.organisation_identifier oi where oi.organisation_id = {organisation}.id"
         " and oi.scheme = {arg.scheme:text} and oi.value = {arg.value:text})",
         arguments={
             "scheme": Asked(str, "", "EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID."),
             "value": Asked(str, "", "The identifier, in full."),
         },
-        description="An organisation by an identifier you know; there is no list of them.",
+        description="An organisation that has joined, by an identifier you know; there is no list of them.",
     )
     node: Node | None = node(description="Anything of your slice by its id.")
     events: Connection[Event] = page(
-        sorts={"": (Key("{event}.seq", "bigint"),)},
+        sorts={"": (Key("{event}.seq", "bigint", unique=True),)},
         description="What happened in your slice, in order; ask again after the last cursor.",
     )

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
+from hub.acts.operating import Operator
 from hub.errors import HubError, Problem
 from hub.settings import Settings
+from infra.runtime import operator_of
 from infra.storage import UNREACHABLE, Storage, ready_storage
 
 if sys.platform != "win32":
@@ -61,6 +63,14 @@ async def operated(settings: Settings | None = None) -> AsyncIterator[Storage]:
     """The database at this release's version, for what the operator does beside a running hub."""
     async with ready_storage(settings or settings_with()) as storage:
         yield storage
+
+
+@asynccontextmanager
+async def operating() -> AsyncIterator[Operator]:
+    """The operator's acts, on the database at this release's version."""
+    settings = settings_with()
+    async with operated(settings) as storage:
+        yield operator_of(settings, storage)
 
 
 def read_text(path: Path) -> str:

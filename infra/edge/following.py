@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import HubError, Problem
+from hub.viewer import Viewer
+from infra.edge.graph import Graph, Request
+from infra.edge.notes import Note
 from infra.edge.refusals import UNAVAILABLE, trouble
+from schema.graph import NotAdmitted
+from schema.reader.document import Refused as NotValid
 
 log = logging.getLogger("hub.edge")
 
@@ -43,6 +48,28 @@ async def unless_slow(sending: Awaitable[None], seconds: float) -> None:
         raise HubError("STREAM_SLOW") from error
 
 
+async def heard(graph: Graph, viewer: Viewer, request: Request, note: Note) -> AsyncIterator[bytes]:
+    """The answers of a subscription; one that the graph does not admit has a single answer, without data."""
+    events = graph.listen(viewer, request)
+    try:
+        async for body in events:
+            yield body
+    except (NotAdmitted, NotValid):
+        # Asked as a question, the graph says in full why it refuses.
+        answer = await graph.answer(viewer, request)
+        note.codes = answer.codes
+        yield answer.body
+    finally:
+        await shut(events)
+
+
+async def shut(events: AsyncIterator[bytes]) -> None:
+    """End a subscription now, and not when its memory is collected."""
+    close = getattr(events, "aclose", None)
+    if close is not None:
+        await close()
+
+
 async def follow(events: AsyncIterator[bytes], say: Callable[[bytes], Awaitable[None]], trace: str) -> Problem | None:
     """Say every event until there are no more; the problem that ended it, if one did."""
     try:
@@ -58,7 +85,5 @@ async def follow(events: AsyncIterator[bytes], say: Callable[[bytes], Awaitable[
         log.exception("fault", extra={"fields": {"trace": trace}})
         return trouble("INTERNAL")
     finally:
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()
+        await shut(events)
     return None

@@ -1,20 +1,11 @@
 """What the edge asks of the graph and of the authority; it knows neither's inside."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from auth.tokens import Admitted
 from hub.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One GraphQL request as a client sent it, its types checked and nothing else."""
-
-    document: str
-    variables: dict[str, Any] = field(default_factory=dict)
-    operation_name: str | None = None
+from schema.graph import Request
 
 
 class Answer(Protocol):
@@ -52,3 +43,6 @@ class Admission(Protocol):
 
     async def admit(self, authorization_header: str | None, /) -> Admitted:
         """Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_AUDIENCE."""
+
+
+__all__ = ["Admission", "Answer", "Graph", "Request"]

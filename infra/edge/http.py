@@ -95,7 +95,9 @@ class GraphOverHttp:
         if wish.stream_first:
             await self._streams.once(exchange.send, answer.body)
         else:
-            await exchange.reply(answer.status, answer.body, headers_of("SCOPE_MISSING") if answer.status == 403 else None)
+            await exchange.reply(
+                answer.status, answer.body, headers_of("SCOPE_MISSING") if "SCOPE_MISSING" in answer.codes else None
+            )
 
     async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, token: str | None, admitted: Admitted) -> None:
         if not wish.stream:

@@ -9,7 +9,7 @@ import orjson
 from hub.errors import HubError, Problem
 from hub.viewer import Viewer
 from infra.edge.desk import Desk
-from infra.edge.following import Refused, follow
+from infra.edge.following import Refused, follow, heard
 from infra.edge.graph import Request
 from infra.edge.notes import Note
 from infra.edge.refusals import UNAVAILABLE, errors_of, status_of, trouble
@@ -50,7 +50,7 @@ class Operation:
         if subscribes(self._request):
             self._note.stream = "socket"
             self._note.named(name_of(self._request))
-            events = self._desk.graph.listen(self._viewer, self._request)
+            events = heard(self._desk.graph, self._viewer, self._request, self._note)
             try:
                 problem = await follow(events, self._event, self._note.trace)
             except Refused as refused:

@@ -9,7 +9,7 @@ from starlette.types import Receive, Send
 from auth.tokens import Admitted
 from hub.errors import Problem
 from infra.edge.desk import Desk
-from infra.edge.following import follow, unless_slow
+from infra.edge.following import follow, heard, unless_slow
 from infra.edge.graph import Request
 from infra.edge.notes import Note
 from infra.edge.refusals import body_of
@@ -55,7 +55,7 @@ class EventStream:
         self._desk.drain.enter()
         try:
             await _begin(send)
-            listening = self._desk.graph.listen(admitted.viewer, request)
+            listening = heard(self._desk.graph, admitted.viewer, request, note)
             events = follow(listening, self._say(send), note.trace)
             reason = await first(events, self._alive(send), self._desk.stay.over(token, admitted), _left(receive))
             if reason is not None:

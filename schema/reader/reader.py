@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from json import dumps
 from secrets import token_hex
 from typing import Any, Protocol
 from uuid import UUID
@@ -64,7 +63,7 @@ class Reader:
         rules: tuple[type[ValidationRule], ...] | None = None,
     ):
         self.catalogue = Catalogue(schema._schema)
-        self._seal = Seal(seal_key)
+        self.seal = Seal(seal_key)
         self._rules = rules
         self._documents: Cache[Document] = Cache(cache_size, TEXT_WEIGHT)
         self._plans: Cache[Plan] = Cache(cache_size, PLAN_WEIGHT)
@@ -111,14 +110,6 @@ class Reader:
             found.append(RootField(key, name, arguments))
         return found
 
-    def cursor(self, of: str, *keys: object) -> str:
-        """The cursor of a place in the page `of`, as its edges show it; one key for every key of the page's order."""
-        return self._seal.close(of.encode(), dumps([str(key) for key in keys], ensure_ascii=False).encode()).decode()
-
-    def opened(self, of: str, cursor: str, count: int = 1) -> list[str]:
-        """The key values in a cursor of the page `of`; CURSOR_INVALID when it is not one of that page's."""
-        return self._seal.open(of.encode(), cursor, count)
-
     async def read(
         self,
         database: Database,
@@ -131,10 +122,14 @@ class Reader:
         given: Mapping[str, Any] | None = None,
         root: str | None = None,
         context: Any = None,
+        seal: Seal | None = None,
     ) -> bytes:
-        """The JSON bytes of `data`; `given` are values handed over by an act or event, `root` reads one root field."""
+        """The JSON bytes of `data`; `given` are values handed over by an act or event, `root` reads one root field.
+
+        `seal` takes the place of the reader's own for this answer.
+        """
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root)
-        body = await self._fetch(database, viewer, today, prepared, given or {})
+        body = await self._fetch(database, viewer, today, prepared, given or {}, seal or self.seal)
         if prepared.plan.foreign:
             other = await elsewhere(self.catalogue.schema, prepared.operation, prepared.plan.foreign, variables, context)
             return merged(prepared.plan.keys, body, other)
@@ -154,17 +149,17 @@ class Reader:
     ) -> tuple[bytes, frozenset[UUID]]:
         """As `read`, and the keys of every object with an id prefix that the answer holds."""
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root, audited=True)
-        body = await self._fetch(database, viewer, today, prepared, given or {})
+        body = await self._fetch(database, viewer, today, prepared, given or {}, self.seal)
         subjects = frozenset(UUID(each.decode()) for each in SUBJECTS.findall(body))
         return SUBJECTS.sub(b"", body), subjects
 
     async def _fetch(
-        self, database: Database, viewer: Viewer, today: date, prepared: Prepared, given: Mapping[str, Any]
+        self, database: Database, viewer: Viewer, today: date, prepared: Prepared, given: Mapping[str, Any], seal: Seal
     ) -> bytes:
         plan = prepared.plan
         if not plan.sql:
             return b"{}"
         nonce = token_hex(16) if plan.orders else ""
-        run = Run(prepared.values, given, viewer, self._seal, nonce)
+        run = Run(prepared.values, given, viewer, seal, nonce)
         body: bytes = await database.fetchval(plan.sql, *plan.binds(run, today))
-        return self._seal.close_all(body, nonce, plan.orders) if nonce else body
+        return seal.close_all(body, nonce, plan.orders) if nonce else body

@@ -138,51 +138,6 @@ async def killed(connection: asyncpg.Connection, oracles, parties: list[Party], 
         await transaction.rollback()
 
 
-# A lock behind a lock hides that the first is broken: to try one, the other is opened.
-CARD_OPENED = "opened_on <= (select hub.today()) and closed_on > (select hub.today())"
-BEHIND_RESULT = ("grades.result_component", "grades.breach")
-
-
-def opened(table: str, kind: str, name: str) -> Iterator[str]:
-    """The statements that open the other locks behind which a mutant would hide."""
-    if name == "any card of anybody":
-        yield f"alter policy sees_{kind} on hub.card using ({CARD_OPENED})"
-    if table in BEHIND_RESULT and name in ("any card of anybody", "reach lowered", "card dropped"):
-        yield f"alter policy sees_{kind} on grades.result using (epao_party_id = (select hub.party()))"
-
-
-async def killed(connection: asyncpg.Connection, oracles, parties: list[Party], table: str, name: str, using: str | None) -> bool:
-    """Whether the oracle notices the broken policy; it is undone at once."""
-    transaction = connection.transaction()
-    await transaction.start()
-    try:
-        for statement in opened(table, parties[0].viewer.kind.value, name):
-            await connection.execute(statement)
-        policy = f"sees_{parties[0].viewer.kind} on {table}"
-        await connection.execute(f"drop policy {policy}" if using is None else f"alter policy {policy} using ({using})")
-        for party in parties:
-            for oracle in oracles:
-                if await wrong(connection, oracle, table, party):
-                    return True
-        return False
-    finally:
-        await transaction.rollback()
-
-
-# A lock behind a lock hides that the first is broken: to try one, the other is opened.
-CARD_OPENED = "opened_on <= (select hub.today()) and closed_on > (select hub.today())"
-BEHIND_RESULT = ("grades.result_component", "grades.breach")
-
-
-def opened(table: str, kind: str, name: str) -> str | None:
-    """The statement that opens the other lock behind which a mutant would hide."""
-    if name == "any card of anybody":
-        return f"alter policy sees_{kind} on hub.card using ({CARD_OPENED})"
-    if table in BEHIND_RESULT and name in ("reach lowered", "card dropped"):
-        return f"alter policy sees_{kind} on grades.result using (epao_party_id = (select hub.party()))"
-    return None
-
-
 async def test_d7_every_mutant_of_every_policy_is_noticed(filled, land: Land) -> None:
     """facts/security §3.5: dropped, widened, inverted, lowered, loosened: each broken policy is caught by the oracle."""
     connection, oracles = filled

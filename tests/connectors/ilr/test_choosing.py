@@ -124,7 +124,7 @@ def test_a_restart_after_a_break_is_the_same_apprenticeship(choose: Choose, ilr:
         2,
     )
     assert "originalStartOn" not in taken.input
-    assert [(row.code, row.aim) for row in choice.notes] == [("ILR_EARLIER_PERIOD", 1)]
+    assert [(row.code, row.aim) for row in choice.notes] == [("ILR_EARLIER_PERIOD", 1), ("ILR_EPAO_NOT_TAKEN", 2)]
 
 
 def test_a_start_elsewhere_is_told_as_the_original_start(choose: Choose, ilr: SimpleNamespace) -> None:

@@ -21,10 +21,12 @@ from infra.asgi import Hub, Server, configuration, create_app, listening
 from infra.edge.following import Patience
 from infra.edge.graph import Request
 from infra.edge.logs import JsonLines
+from schema.graph import NotAdmitted
 
 CANARY = "canary-9900000001"
 VIEWER = Viewer(UUID(int=1), PartyKind.EMPLOYER, UUID(int=2), "cli_test", frozenset({"apprentices:read"}))
 REFUSED = b'{"errors":[{"message":"No.","extensions":{"code":"ARGUMENT_INVALID"}}]}'
+OUTSIDE = b'{"errors":[{"message":"No.","extensions":{"code":"FIELD_NOT_IN_SLICE"}}]}'
 PATIENCE = Patience(alive=0.15, stall=0.4, last_word=3.0, init=0.3)
 
 
@@ -65,6 +67,8 @@ class FakeGraph:
             await asyncio.sleep(0.3)
         if "invalid" in request.document:
             return Answered(400, REFUSED, None, ("ARGUMENT_INVALID",))
+        if "outside" in request.document:
+            return Answered(403, OUTSIDE, None, ("FIELD_NOT_IN_SLICE",))
         if "scope" in request.document:
             return Answered(
                 403, b'{"errors":[{"message":"No.","extensions":{"code":"SCOPE_MISSING"}}]}', "S", ("SCOPE_MISSING",)
@@ -75,6 +79,8 @@ class FakeGraph:
         """Tell events by what stands in the document."""
         ended = self.ended
         try:
+            if "outside" in request.document:
+                raise NotAdmitted((HubError("FIELD_NOT_IN_SLICE").problem,))
             if "deny" in request.document:
                 raise HubError("SCOPE_MISSING")
             if "refuse" in request.document:

@@ -143,6 +143,8 @@ async def test_nothing_acceptable_is_406(hub: Served, accept: str) -> None:
 async def test_the_graphs_own_refusals_keep_their_status(hub: Served) -> None:
     answer = await hub.post({"query": "{ invalid }"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "ARGUMENT_INVALID")
+    answer = await hub.post({"query": "{ outside }"})
+    assert (answer.status_code, "www-authenticate" in answer.headers) == (403, False)
     answer = await hub.post({"query": "{ scope }"})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (403, 'Bearer error="insufficient_scope"')
 

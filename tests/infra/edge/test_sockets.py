@@ -134,6 +134,7 @@ async def test_pages_of_other_sites_are_kept_out(hub: Served, origin: str, taken
     [
         ("subscription { refuse }", "ARGUMENT_INVALID"),
         ("subscription { deny }", "SCOPE_MISSING"),
+        ("subscription { outside }", "FIELD_NOT_IN_SLICE"),
         ("subscription { boom }", "INTERNAL"),
         ("{ invalid }", "ARGUMENT_INVALID"),
         ("{ boom }", "INTERNAL"),

@@ -69,7 +69,7 @@ async def test_a_stream_needs_a_token(hub: Served) -> None:
 
 @pytest.mark.parametrize(
     ("document", "expected"),
-    [("refuse", b"ARGUMENT_INVALID"), ("deny", b"SCOPE_MISSING"), ("boom", b"INTERNAL")],
+    [("refuse", b"ARGUMENT_INVALID"), ("deny", b"SCOPE_MISSING"), ("outside", b"FIELD_NOT_IN_SLICE"), ("boom", b"INTERNAL")],
 )
 async def test_a_refusal_is_an_event_without_data(hub: Served, document: str, expected: bytes) -> None:
     body = await play(hub, f"subscription {{ {document} }}")
