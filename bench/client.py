@@ -134,11 +134,11 @@ class Load:
 
 def measure(job: Job) -> Measured:
     """Plays a job in a process of its own."""
-    found = subprocess.run(  # noqa: S603
+    found = subprocess.run(
         [sys.executable, "-m", "bench.client"], input=pickle.dumps(job), stdout=subprocess.PIPE, check=True,
         cwd=Path(__file__).parents[1],
     )  # fmt: skip
-    measured: Measured = pickle.loads(found.stdout)  # noqa: S301
+    measured: Measured = pickle.loads(found.stdout)
     return measured
 
 
@@ -146,5 +146,5 @@ if __name__ == "__main__":
     # Under its own name, so that the parent finds the classes that the answer is made of.
     from bench import client
 
-    asked: Job = pickle.loads(sys.stdin.buffer.read())  # noqa: S301
+    asked: Job = pickle.loads(sys.stdin.buffer.read())
     sys.stdout.buffer.write(pickle.dumps(uvloop.run(client.Load(asked).run())))

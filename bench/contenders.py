@@ -61,7 +61,7 @@ def _start(place: Place, name: str, port: int) -> subprocess.Popen[bytes]:
     }
     command = [sys.executable, "-m", MODULES[name]]
     root = Path(__file__).parents[1]
-    return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL)  # noqa: S603
+    return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
 
 
 def _free_port() -> int:

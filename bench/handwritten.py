@@ -25,14 +25,14 @@ class Reads:
     async def cohort(self, request: Request) -> Response:
         """Readiness of a whole intake: counts and rows."""
         viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read")
-        pool = await self._shared.database.party_reader(viewer.kind)
+        pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(COHORT, str(viewer.party), DAY, request.query_params["intake"])
         return Response(body, media_type=JSON)
 
     async def one(self, request: Request) -> Response:
         """One apprentice with its checklist."""
         viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read")
-        pool = await self._shared.database.party_reader(viewer.kind)
+        pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(ONE, str(viewer.party), DAY, parse_id(request.path_params["id"], "apr"))
         return Response(body, media_type=JSON)
 
@@ -44,7 +44,7 @@ class Reads:
         if not 0 <= first <= 100:
             raise HubError("ARGUMENT_INVALID")
         sql = PAGES[query.get("orderBy", "NAME"), after is not None]
-        pool = await self._shared.database.party_reader(viewer.kind)
+        pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(sql, str(viewer.party), DAY, first, *(opened(after) if after else ()))
         return Response(body, media_type=JSON)
 

@@ -34,7 +34,8 @@ select a.standard_id, s.reference, s.version, d.decided_on, v.hash as validated,
   k.hash as acknowledged, k.on_date as acknowledged_on,
   exists (select 1 from apprentices.tie t where t.apprentice_id = a.id and t.state = 'CLAIMED' and t.until_on > $3) as claimed,
   (select jsonb_agg(to_jsonb(r) || jsonb_build_object(
-     'documents', (select array_agg(c.document) from grades.result_component c where c.result_id = r.id and c.document is not null),
+     'documents', (select array_agg(c.document) from grades.result_component c
+       where c.result_id = r.id and c.document is not null),
      'themes', (select array_agg(c.theme) from grades.result_component c where c.result_id = r.id and c.theme is not null)))
    from grades.result r where r.apprentice_id = a.id and r.epao_party_id = $2 and r.current)::text as results,
   (select jsonb_agg(to_jsonb(r)) from grades.resit r where r.apprentice_id = a.id)::text as resits,
@@ -203,7 +204,8 @@ def _facts(row: Mapping[str, Any], results: list[dict[str, Any]], resits: list[d
         acknowledgement=seal(row["acknowledged"], row["acknowledged_on"]),
         attempts=tuple(
             f.Attempt(
-                r["method"], r["attempt"], r["grade"], _day(r["released_on"]), tuple(r["documents"] or ()), tuple(r["themes"] or ())
+                r["method"], r["attempt"], r["grade"], _day(r["released_on"]),
+                tuple(r["documents"] or ()), tuple(r["themes"] or ()),
             )
             for r in results
         ),

@@ -21,7 +21,8 @@ NAMED = "left join apprentices.identity i on i.apprentice_id = c.apprentice_id"
 ONE = _under(f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.apprentice_id = $3")
 ITEMS = _under("""select n.apprentice_id as key, n.id, n.requirement, n.label, n.state, n.met, n.since from gateway.item n
   where ctx.v is not null and n.apprentice_id = any($3::uuid[]) order by n.apprentice_id, n.position""")
-BLOCKERS = _under(f"""select b.apprentice_id as key, b.rule, b.sentence, upper(b.party) as party, b.due_on from gateway.blocker b
+BLOCKERS = _under(f"""select b.apprentice_id as key, b.rule, b.sentence, upper(b.party) as party, b.due_on
+  from gateway.blocker b
   where ctx.v is not null and b.apprentice_id = any($3::uuid[]) and {OPEN} order by b.apprentice_id, b.position""")
 PROVIDERS = _under(f"""select t.apprentice_id as key, o.id, o.name from apprentices.tie t
   join apprentices.party y on y.id = t.party_id join apprentices.organisation o on o.id = y.organisation_id
@@ -37,7 +38,8 @@ COUNTS = _under(f"""select count(*) as total, count(*) filter (where status = 'R
   count(*) filter (where status = 'NOT_READY') as not_ready, count(*) filter (where status = 'PASSED') as passed,
   count(*) filter (where due_sort < {TODAY}) as overdue
   from (select {STATUS} as status, c.due_sort from hub.card c where ctx.v is not null and c.intake = $3) s""")
-RULES = _under(f"""select b.rule, b.requirement, upper(b.party) as party, count(distinct b.apprentice_id) as count from hub.card c
+RULES = _under(f"""select b.rule, b.requirement, upper(b.party) as party, count(distinct b.apprentice_id) as count
+  from hub.card c
   join gateway.blocker b on b.apprentice_id = c.apprentice_id where ctx.v is not null and c.intake = $3 and {OPEN}
   group by b.rule, b.requirement, b.party order by count(distinct b.apprentice_id) desc, b.rule, b.requirement, b.party""")
 INTAKE = _under(f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.intake = $4 "

@@ -342,10 +342,10 @@ class Server(GraphQL[Asking, None]):
         super().__init__(strawberry.Schema(Query, extensions=[ParserCache, ValidationCache]), graphql_ide=None)
         self._shared = shared
 
-    async def get_context(self, request: Request, response: Any = None) -> Asking:  # noqa: ARG002
+    async def get_context(self, request: Request, response: Any = None) -> Asking:
         """Who asks, and loaders of its own."""
         viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read", "grades:read")
-        return Asking(viewer, await self._shared.database.party_reader(viewer.kind))
+        return Asking(viewer, self._shared.pools[viewer.kind])
 
     def encode_json(self, data: object) -> bytes:
         """The answer as bytes."""

@@ -4,8 +4,9 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from auth.authority import Authority
 from bench.world import TODAY
 from hub.errors import HubError
 from hub.settings import Settings
-from hub.store.pools import Database
+from hub.store.pools import READER_SETTINGS, Database, connection_arguments
 from hub.viewer import Viewer
 
 ISSUER = "http://127.0.0.1:8000"
@@ -44,12 +45,28 @@ async def open_authority(found: Settings, database: Database) -> Authority:
     return await Authority.open(database.engine("hub_auth"), ISSUER, found.audience, secret_of(found))
 
 
+async def _leave_as_is(connection: asyncpg.Connection) -> None:
+    """Nothing stays behind in a connection after a read."""
+
+
 @dataclass(slots=True)
 class Shared:
-    """What a contender's routes reach for."""
+    """What a contender's routes reach for: asyncpg's own pools, one a role, set up as well as they can be."""
 
     database: Database
     authority: Authority
+    pools: dict[str, asyncpg.Pool]
+
+    @classmethod
+    async def open(cls, found: Settings, database: Database) -> Self:
+        """Open everything, with no more connections than the hub has."""
+        pools = {}
+        for kind in ("employer", "provider", "epao"):
+            arguments = {**connection_arguments(database.role_url(f"hub_{kind}")), "server_settings": READER_SETTINGS}
+            pools[kind] = await asyncpg.create_pool(
+                **arguments, min_size=1, max_size=database.readers, max_cacheable_statement_size=0, reset=_leave_as_is
+            )
+        return cls(database, await open_authority(found, database), pools)
 
     async def viewer(self, request: Request, *scopes: str) -> Viewer:
         """Who asks; HubError when there is no good token or it lacks a scope."""
@@ -63,13 +80,14 @@ def run(make: Callable[[Shared], Iterable[BaseRoute]], **options: Any) -> None:
     """Serves routes with one worker on uvloop and httptools until it is told to stop."""
     found = settings()
     database = open_database(found)
-    routes: list[BaseRoute] = []
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        routes.extend(make(Shared(database, await open_authority(found, database))))
-        app.router.routes.extend(routes)
+        shared = await Shared.open(found, database)
+        app.router.routes.extend(make(shared))
         yield
+        for pool in shared.pools.values():
+            await pool.close()
         await database.close()
 
     app = Starlette(lifespan=lifespan, **options)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from click.exceptions import ClickException, Exit
 
-from infra.commands import clients, databases, demos, explaining, importing, keys, organisations, plans, serving, standards
+from infra.commands import clients, databases, demos, explaining, importing, keys, organisations, plans, serving, standards, writing
 from infra.commands.frame import problem_of, refuse
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ for name, group in (
     ("plan", plans.app),
     ("import", importing.imports),
     ("generate", importing.generates),
+    ("schema", writing.schemas),
+    ("docs", writing.docs),
 ):
     app.add_typer(group, name=name)
 
@@ -56,3 +58,7 @@ def main() -> None:
         refuse(problem_of(error))
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

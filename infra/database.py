@@ -39,8 +39,8 @@ async def upgrade(database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
     await _create_roles(url, database.secret)
     engine = create_async_engine(database.url)
-    async with engine.begin() as connection:
-        await connection.run_sync(_migrate)
+    async with engine.begin() as migrating:
+        await migrating.run_sync(_migrate)
     await engine.dispose()
     connection = await owner_connection(url)
     try:
@@ -80,6 +80,7 @@ async def _create_roles(url: str, secret: bytes) -> None:
 async def schema_version(connection: asyncpg.Connection) -> str | None:
     """The schema version of a database, or none when the hub was never installed there."""
     try:
-        return await connection.fetchval("select version_num from hub.schema_version")
+        found: str | None = await connection.fetchval("select version_num from hub.schema_version")
+        return found
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         return None

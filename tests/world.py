@@ -102,13 +102,10 @@ class World:
 
     async def rows(self, sql: str, *args: Any) -> list[dict[str, Any]]:
         """Rows as the rules' role sees them: all of them."""
-        connection = await self.database.connect("hub_operator")
-        try:
-            async with connection.transaction():
-                await connection.execute("set local role hub_rules")
-                return [dict(row) for row in await connection.fetch(sql, *args)]
-        finally:
-            await connection.close()
+        pool = await self.database.reader("hub_operator")
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("set local role hub_rules")
+            return [dict(row) for row in await connection.fetch(sql, *args)]
 
 
 @dataclass

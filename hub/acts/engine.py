@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.acts import keys
 from hub.acts.act import REGISTRY, Act, Outcome, Refused
@@ -54,6 +55,8 @@ class Engine:
         for left in reversed(range(TRIES)):
             try:
                 return await self._transact(viewer, name, taken, need, read)
+            except PoolTimeout:
+                raise Refused(HubError("BUSY").problem) from None
             except DBAPIError as fault:
                 state = getattr(fault.orig, "sqlstate", None)
                 if state not in (DEADLOCK, SERIALIZATION, LOCK_TIMEOUT):
@@ -103,7 +106,8 @@ async def _done(act: Act, name: str, taken: Taken, mark: bytes) -> Outcome:
     assert known.doing is not None, name
     answer = await known.doing(act, taken.given)
     replayed = bool(answer.pop("replayed", False))
-    if not replayed:
+    idle = "items" in answer and not act.subjects
+    if not replayed and not idle:
         await finish(act, name, taken.given, mark)
     return Outcome({"items": _placed(taken, answer["items"])} if "items" in answer else answer, replayed=replayed)
 

@@ -89,10 +89,15 @@ def _fileable(record: Record, given: FileGatewayItem) -> Any:
 def _filed_before(item: Any, given: FileGatewayItem) -> bool:
     """Whether the very same is on file already and waits for the EPAO."""
     told = (given.achieved_on.isoformat(), given.attained, given.entitlement)
-    return bool(item["filed_by"]) and item["state"] != checklist.REJECTED and told == (
-        item["since"],
-        item["attained"],
-        item["entitlement"],
+    return (
+        bool(item["filed_by"])
+        and item["state"] != checklist.REJECTED
+        and told
+        == (
+            item["since"],
+            item["attained"],
+            item["entitlement"],
+        )
     )
 
 

@@ -186,5 +186,3 @@ async def _link(act: Act, organisation: UUID, group: str, from_on: date, until_o
     new = insert(table).values(organisation_id=organisation, group_code=group, from_on=from_on, until_on=until_on)
     keys = ["organisation_id", "group_code", "from_on"]
     await act.save(new.on_conflict_do_update(index_elements=keys, set_={"until_on": until_on}))
-
-

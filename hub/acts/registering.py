@@ -65,9 +65,7 @@ def _one(
     return _answer(REGISTERED, row["apprentice_id"])
 
 
-def _again(
-    act: Act, learner: Told, record: Record, reference: str | None, party: UUID | None, work: Work
-) -> dict[str, Any]:
+def _again(act: Act, learner: Told, record: Record, reference: str | None, party: UUID | None, work: Work) -> dict[str, Any]:
     """What a party tells again of its own record: dates and names may change, the other party never does."""
     new, notes = _changes(learner, record), list(_other_differs(act, learner, record, party, work))
     if learner.status is not None and learner.status != record.identity["status"]:
@@ -156,5 +154,3 @@ def _changes(learner: Told, record: Record) -> dict[str, Any]:
 
 def _as_kept(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-

@@ -82,7 +82,7 @@ async def register_apprentice(act: Act, given: RegisterApprentice) -> dict[str, 
     answer = (await register(act, [given]))[0]
     if answer["errors"]:
         raise Refused(*answer["errors"])
-    return {"apprentice": answer["apprentice"], "outcome": answer["outcome"]}
+    return {name: answer[name] for name in ("apprentice", "outcome", "replayed")}
 
 
 @act("registerApprentices", RegisterApprentices)

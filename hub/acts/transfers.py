@@ -126,5 +126,3 @@ async def _merged_into(act: Act, apprentice: UUID) -> list[UUID]:
     """The records that were merged into this one before."""
     query = select(t.identity.c.apprentice_id).where(t.identity.c.merged_into == apprentice)
     return list((await act.connection.execute(query)).scalars())
-
-

@@ -1,7 +1,5 @@
 """Cursors: the sort key of an entry, sealed so that it tells nothing and cannot be made up."""
 
-import re
-
 import orjson
 
 from hub.errors import HubError
@@ -27,8 +25,10 @@ class Seal:
 
     def close_all(self, body: bytes, nonce: str, orders: list[bytes]) -> bytes:
         """Replace every marker `nonce order:hex` that the statement left in a body by the cursor it stands for."""
-
-        def close(found: re.Match[bytes]) -> bytes:
-            return self.close(orders[int(found[1])], bytes.fromhex(found[2].decode()))
-
-        return re.sub(nonce.encode() + rb"(\d+):([0-9a-f]*)", close, body)
+        first, *marked = body.split(nonce.encode())
+        parts = [first]
+        for each in marked:
+            order, _, rest = each.partition(b":")
+            keys, quote, rest = rest.partition(b'"')
+            parts += (self.close(orders[int(order)], bytes.fromhex(keys.decode())), quote, rest)
+        return b"".join(parts)

@@ -150,7 +150,9 @@ def selection(schema: GraphQLSchema, kind: Any, may: Callable[[str, str], bool],
     """Everything a party may ask of a type, to a depth, no type within itself."""
     kind = get_named_type(kind)
     if isinstance(kind, GraphQLInterfaceType):
-        parts = [f"... on {each.name} {{ {selection(schema, each, may, depth, seen)} }}" for each in _members(schema, kind, may)]
+        parts = [
+            f"... on {each.name} {{ {selection(schema, each, may, depth, seen)} }}" for each in _members(schema, kind, may)
+        ]
         return "__typename " + " ".join(parts)
     parts = ["__typename"]
     for name, declared in kind.fields.items():

@@ -14,11 +14,20 @@ from tests.slices.land import Land, apprentice_of
 from tests.world import Party
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-STATUSES = (
-    "CLAIMED ON_PROGRAMME ON_BREAK WITHDRAWN COMPLETED IN_ASSESSMENT RESIT_OFFERED ACHIEVED NOMINATED TO_RELEASE".split()
-)
-READINESS = "NO_PLAN CLAIMED ON_BREAK WITHDRAWN NOT_READY READY PASSED NOT_SHARED".split()
-ORDERS = "NAME DUE EXPECTED_GATEWAY START".split()
+STATUSES = [
+    "CLAIMED",
+    "ON_PROGRAMME",
+    "ON_BREAK",
+    "WITHDRAWN",
+    "COMPLETED",
+    "IN_ASSESSMENT",
+    "RESIT_OFFERED",
+    "ACHIEVED",
+    "NOMINATED",
+    "TO_RELEASE",
+]
+READINESS = ["NO_PLAN", "CLAIMED", "ON_BREAK", "WITHDRAWN", "NOT_READY", "READY", "PASSED", "NOT_SHARED"]
+ORDERS = ["NAME", "DUE", "EXPECTED_GATEWAY", "START"]
 PREFIXED = {
     "org": "apprentices.organisation",
     "std": "apprentices.standard",
@@ -84,7 +93,9 @@ def queries(front: Front, party: Party, land: Land) -> Iterator[Operation]:
     event = selection(front.schema, front.schema.get_type("Event"), allowed, 2)
     yield f"{{ events(first: 100) {{ {page} {{ {event} }} }} }} }}", {}
     yield "{ standards { id reference planVersion title } }", {}
-    yield from ((f'{{ standard(reference: "{each}") {{ id planVersion title hasPlan }} }}', {}) for each in ("ST0648", "ST9999"))
+    yield from (
+        (f'{{ standard(reference: "{each}") {{ id planVersion title hasPlan }} }}', {}) for each in ("ST0648", "ST9999")
+    )
 
 
 def strangers(land: Land, rows: dict[str, list[str]]) -> Iterator[Operation]:
@@ -110,15 +121,21 @@ def refused(front: Front, party: Party, foreign: list[str]) -> Iterator[Operatio
         if not allowed("Mutation", name) or "apprenticeId" not in given:
             continue
         given = _plausible(given)
-        shown = "errors { code field message rule }" if "items:" not in given else "errors { code } items { errors { code field message } }"
+        shown = (
+            "errors { code field message rule }"
+            if "items:" not in given
+            else "errors { code } items { errors { code field message } }"
+        )
         for each in (*foreign, f"apr_{UNKNOWN}", "nonsense", "apr_1"):
-            yield f'mutation {{ {name}(input: {given.replace("<id>", each)}) {{ {shown} }} }}', {}
+            yield f"mutation {{ {name}(input: {given.replace('<id>', each)}) {{ {shown} }} }}", {}
 
 
 def _plausible(given: str) -> str:
     given = re.sub(r'([aA]pprenticeId): "x"', r'\1: "<id>"', given)
     given = re.sub(r'(sha256|hash): "x"', rf'\1: "{"a" * 64}"', given)
-    given = given.replace('breachId: "x"', f'breachId: "brc_{UNKNOWN}"').replace('evidenceId: "x"', f'evidenceId: "evd_{UNKNOWN}"')
+    given = given.replace('breachId: "x"', f'breachId: "brc_{UNKNOWN}"').replace(
+        'evidenceId: "x"', f'evidenceId: "evd_{UNKNOWN}"'
+    )
     return given.replace('link: "x"', 'link: "https://x.example/1"')
 
 
@@ -137,17 +154,23 @@ async def answers(front: Front, party: Party, operations: list[Operation]) -> As
         answer = await front.raw(party, document, **variables)
         yield (document, variables), f"{answer.status} ".encode() + answer.body
     for order in ORDERS:
-        walk = "query W($a: String, $o: ApprenticeOrder!) { apprentices(first: 2, after: $a, orderBy: $o)" \
-               " { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id } } } }"
+        walk = (
+            "query W($a: String, $o: ApprenticeOrder!) { apprentices(first: 2, after: $a, orderBy: $o)"
+            " { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id } } } }"
+        )
         async for each in _walked(front, party, walk, "apprentices", {"o": order}):
             yield each
-    walk = "query E($a: String) { events(first: 7, after: $a) { totalCount pageInfo { hasNextPage endCursor }" \
-           " edges { cursor node { id type at requirement reason component method on apprentice { id } } } } }"
+    walk = (
+        "query E($a: String) { events(first: 7, after: $a) { totalCount pageInfo { hasNextPage endCursor }"
+        " edges { cursor node { id type at requirement reason component method on apprentice { id } } } } }"
+    )
     async for each in _walked(front, party, walk, "events", {}):
         yield each
 
 
-async def _walked(front: Front, party: Party, walk: str, name: str, variables: dict[str, Any]) -> AsyncIterator[tuple[Operation, bytes]]:
+async def _walked(
+    front: Front, party: Party, walk: str, name: str, variables: dict[str, Any]
+) -> AsyncIterator[tuple[Operation, bytes]]:
     after = None
     for _ in range(60):
         answer = await front.raw(party, walk, a=after, **variables)

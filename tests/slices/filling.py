@@ -54,7 +54,14 @@ async def _of_epao(connection: asyncpg.Connection, land: Land, target: UUID, epa
     for row in await connection.fetch("select id from grades.result where apprentice_id = $1", posted):
         made = str(uuid4())
         await copied(
-            connection, "grades.result", posted, target, where=("id", row["id"]), id=made, epao_party_id=str(epao), version=number
+            connection,
+            "grades.result",
+            posted,
+            target,
+            where=("id", row["id"]),
+            id=made,
+            epao_party_id=str(epao),
+            version=number,
         )
         for table in ("grades.result_component", "grades.breach"):
             await copied(connection, table, posted, target, where=("result_id", row["id"]), result_id=made)

@@ -87,7 +87,9 @@ class Land:
 
     def of(self, party: Party, least: int = NAMED) -> list[str]:
         """The names of the apprentices open to a party at least so far."""
-        return [name for name in self.stories if (self.reach(party, name) or 0) >= least and self.reach(party, name) is not None]
+        return [
+            name for name in self.stories if (self.reach(party, name) or 0) >= least and self.reach(party, name) is not None
+        ]
 
     @asynccontextmanager
     async def clone(self, template: str | None = None):

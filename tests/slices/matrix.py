@@ -12,12 +12,10 @@ PUBLIC = (
     " apprentices.criterion apprentices.requirement apprentices.evidence_type apprentices.rule"
     " apprentices.grade_combination hub.epoch"
 )
-NOBODY = (
-    "gateway.basis hub.stream hub.outbox hub.tick hub.audit hub.idempotency auth.client auth.assertion auth.signing_key"
-)
+NOBODY = "gateway.basis hub.stream hub.outbox hub.tick hub.audit hub.idempotency auth.client auth.assertion auth.signing_key"
 ROWS = {
-    **{table: ("public", "public", "public") for table in PUBLIC.split()},
-    **{table: ("-", "-", "-") for table in NOBODY.split()},
+    **dict.fromkeys(PUBLIC.split(), ("public", "public", "public")),
+    **dict.fromkeys(NOBODY.split(), ("-", "-", "-")),
     # identity (name, ULN, standard, version, dates): employer R own, provider R own, EPAO R nominated and accepting
     "apprentices.apprentice": ("named", "named", "named"),
     "apprentices.identity": ("identity", "identity", "identity"),

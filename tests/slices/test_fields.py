@@ -175,7 +175,7 @@ async def test_interfaces_are_as_strict_as_their_members(front: Front, land: Lan
 async def test_an_interface_fragment_inside_an_object_asks_for_the_objects_own_field(front: Front, land: Land) -> None:
     """`... on Node { id }` on a result is a question for Result.id."""
     epao = land.cast["posted"][2]
-    document = 'mutation { postResult(input: %s) { result { ... on Node { id } } } }'
+    document = "mutation { postResult(input: %s) { result { ... on Node { id } } } }"
     given = '{apprenticeId: "x", method: "PD", grade: "PASS", assessor: "A", components: [], by: {reference: "a", name: "b", role: "c"}}'
     scopes = frozenset({"grades:write"})
     status, body = await front.ask(epao, document % given, scopes=scopes)

@@ -120,7 +120,22 @@ def mutants(table: str, sees: Sees) -> Iterator[tuple[str, str | None]]:
         yield "closes a day late", sees.where.replace("closed_on >", "closed_on >=")
 
 
-async def killed(connection: asyncpg.Connection, oracles, parties: list[Party], table: str, name: str, using: str | None) -> bool:
+# A lock behind a lock hides that the first is broken: to try one, the other is opened.
+CARD_OPENED = "opened_on <= (select hub.today()) and closed_on > (select hub.today())"
+BEHIND_RESULT = ("grades.result_component", "grades.breach")
+
+
+def opened(table: str, kind: str, name: str) -> Iterator[str]:
+    """The statements that open the other locks behind which a mutant would hide."""
+    if name == "any card of anybody":
+        yield f"alter policy sees_{kind} on hub.card using ({CARD_OPENED})"
+    if table in BEHIND_RESULT and name in ("any card of anybody", "reach lowered", "card dropped"):
+        yield f"alter policy sees_{kind} on grades.result using (epao_party_id = (select hub.party()))"
+
+
+async def killed(
+    connection: asyncpg.Connection, oracles, parties: list[Party], table: str, name: str, using: str | None
+) -> bool:
     """Whether the oracle notices the broken policy; it is undone at once."""
     transaction = connection.transaction()
     await transaction.start()

@@ -65,3 +65,20 @@ async def test_nothing_tells_a_party_that_anything_foreign_exists(land: Land, nu
         assert len(operations) > 300
         found = differing(await bytes_of(one, party, operations), await bytes_of(other, party, operations))
         assert not found, told_apart(found)
+
+
+@pytest.mark.parametrize("table", ["hub.card", "hub.event", "apprentices.leaver_record", "grades.assessment"])
+async def test_the_comparison_notices_an_open_lock(land: Land, table: str) -> None:
+    """A law that cannot fail proves nothing: with one policy opened wide the two worlds differ."""
+    party = land.parties["employer"][0]
+    async with land.clone() as whole, land.clone() as alone:
+        connection = await land.superuser(alone)
+        await purge(connection, land, party)
+        await connection.close()
+        for database in (whole, alone):
+            connection = await land.superuser(database)
+            await connection.execute(f"alter policy sees_employer on {table} using (true)")
+            await connection.close()
+        one, other = front_of(land, whole), front_of(land, alone)
+        operations = list(queries(one, party, land))
+        assert differing(await bytes_of(one, party, operations), await bytes_of(other, party, operations))

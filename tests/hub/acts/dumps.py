@@ -52,9 +52,7 @@ async def _rows(connection: asyncpg.Connection, table: str) -> list[str]:
 
 def differences(before: Dump, after: Dump) -> dict[str, list[str]]:
     """The rows that came or went, by table."""
-    return {
-        table: sorted(set(before[table]) ^ set(after[table])) for table in before if before[table] != after[table]
-    }
+    return {table: sorted(set(before[table]) ^ set(after[table])) for table in before if before[table] != after[table]}
 
 
 async def told(world: World, party: Party) -> list[tuple[str, str]]:

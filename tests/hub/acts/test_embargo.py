@@ -31,8 +31,9 @@ async def test_results_corrections_and_dispensations_change_no_byte_outside_the_
     await own.do(story.epao, "postResult", **story.case_study("FAIL"))
     await own.do(story.epao, "correctResult", **story.case_study("DISTINCTION"), version=1, reason="MODERATION")
     assert (await outside(story), await card_versions(story)) == (before, versions)
-    [breach] = await own.rows("select id, rule from grades.breach where not dispensed and result_id in "
-                              "(select id from grades.result where current)")  # fmt: skip
+    [breach] = await own.rows(
+        "select id, rule from grades.breach where not dispensed and result_id in (select id from grades.result where current)"
+    )
     given = {"apprenticeId": story.id, "breachId": f"brc_{breach['id']}", "reference": "D-1", "by": BY}
     await own.do(story.epao, "grantDispensation", **given)
     assert (await outside(story), await card_versions(story)) == (before, versions)
@@ -73,9 +74,15 @@ async def test_the_released_copy_stays_until_the_next_release(story: Story) -> N
     assert await outside(story) == before
     assert await _grades(story) == {("epao", "DISTINCTION"), ("all", "FAIL")}
     resit = await story.world.act(
-        story.employer, "agreeResit", apprenticeId=story.id, methods=["CSP"], kind="RESIT",
-        agreedOn="2026-05-01", actionPlan=False, by=BY,
-    )  # fmt: skip
+        story.employer,
+        "agreeResit",
+        apprenticeId=story.id,
+        methods=["CSP"],
+        kind="RESIT",
+        agreedOn="2026-05-01",
+        actionPlan=False,
+        by=BY,
+    )
     assert [problem.code for problem in resit.problems] == ["RESIT_FAILED_METHODS_ONLY"]
     await story.release()
     assert await _grades(story) == {("epao", "DISTINCTION"), ("all", "DISTINCTION")}
@@ -132,7 +139,9 @@ async def _new_case_study(story: Story, grade: str) -> dict[str, Any]:
 
 
 async def _statuses(story: Story) -> set[str]:
-    return {row["status"] for row in await story.world.rows("select status from hub.card where apprentice_id=$1", story.apprentice)}
+    return {
+        row["status"] for row in await story.world.rows("select status from hub.card where apprentice_id=$1", story.apprentice)
+    }
 
 
 @pytest.mark.parametrize(
@@ -145,7 +154,9 @@ async def _statuses(story: Story) -> set[str]:
         (("FAIL", "FAIL"), ["PD", "PD"], "INPUT_INVALID"),
     ],
 )
-async def test_only_failed_methods_are_taken_again(story: Story, grades: tuple[str, str], methods: list[str], code: str) -> None:
+async def test_only_failed_methods_are_taken_again(
+    story: Story, grades: tuple[str, str], methods: list[str], code: str
+) -> None:
     """EPA-130, EPA-134, EPA-136."""
     await post(await to_assessment(story), *grades)
     await story.release()

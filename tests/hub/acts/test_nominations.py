@@ -96,7 +96,8 @@ async def test_an_epao_of_the_employers_group_is_refused_also_when_it_accepts(st
     async with story.world.database.engine("hub_operator").begin() as connection:
         for party in (story.employer, story.epao):
             await connection.exec_driver_sql(
-                "insert into apprentices.organisation_link (organisation_id, group_code, from_on) values ($1, $2, '2020-01-01')",
+                "insert into apprentices.organisation_link (organisation_id, group_code, from_on) "
+                "values ($1, $2, '2020-01-01')",
                 (party.viewer.organisation, f"G-{story.uln}"),
             )
     outcome = await story.world.act(story.epao, "answerNomination", apprenticeId=story.id, accepted=True, by=BY)

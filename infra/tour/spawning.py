@@ -1,0 +1,55 @@
+"""A demonstration of the tour's own: on a free port, in a temporary home, gone when the tour is over."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+
+from hub.errors import HubError
+from infra.tour.running import Demonstration, read
+
+START_SECONDS, STOP_SECONDS = 120.0, 30.0
+
+
+@asynccontextmanager
+async def spawned() -> AsyncIterator[Demonstration]:
+    """A demonstration in a process of its own, ready to answer."""
+    with tempfile.TemporaryDirectory(prefix="hub-tour-", ignore_cleanup_errors=True) as folder:
+        command = (sys.executable, "-m", "infra.cli", "demo", "--port", "0", "--home", folder)
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL, stderr=pipe)
+        assert process.stderr is not None
+        said = asyncio.create_task(process.stderr.read())
+        try:
+            yield await _ready(Path(folder) / "demo.json", process, said)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+            await said
+
+
+async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.Task[bytes]) -> Demonstration:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + START_SECONDS
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        while loop.time() < until:
+            if process.returncode is not None:
+                raise HubError("HUB_UNAVAILABLE", f"The demonstration did not start: {(await said).decode()[-300:]}")
+            if file.exists():
+                with contextlib.suppress(httpx2.TransportError, HubError):
+                    found = read(file)
+                    if (await http.get(f"{found.urls['url']}/readyz")).status_code == 200:
+                        return found
+            await asyncio.sleep(0.1)
+    raise HubError("HUB_UNAVAILABLE", f"The demonstration was not ready in {START_SECONDS:.0f} s.")

@@ -1,0 +1,84 @@
+"""Canaries: what stands in a column that a party may not see is in no byte it is sent."""
+
+import re
+
+import asyncpg
+import pytest
+
+from hub.store.tables import metadata
+from tests.slices.asking import front_of
+from tests.slices.corpus import bytes_of, foreign_to, ids_of, queries, refused, strangers
+from tests.slices.filling import fill
+from tests.slices.land import Land
+from tests.slices.seeing import key_of
+
+# Text columns that no field of the graph shows to anybody, by hand.
+SEALED = {
+    "gateway.basis": "attained entitlement",
+    "gateway.decision": "actor_client",
+    "portfolios.validation": "actor_client",
+    "portfolios.acknowledgement": "actor_client",
+    "grades.authenticity": "actor_client",
+    "grades.result": "actor_client",
+    "grades.release": "actor_client by_reference by_name by_role",
+    "grades.resit": "actor_client by_reference by_name by_role",
+    "hub.audit": "client person on_behalf_of act",
+    "hub.idempotency": "act",
+    "apprentices.identity": "age_band",
+}
+# Text columns that only the EPAO which assesses ever sees, by hand (d7: criterion marks, assessor notes, chosen theme).
+EPAO_ONLY = {
+    "grades.result": "assessor reason by_reference by_name by_role",
+    "grades.result_component": "document theme marker",
+    "grades.breach": "sentence dispensation_reference",
+}
+# And what a provider does not see though employer and EPAO do.
+NOT_PROVIDER = {"grades.authenticity": "sha256 by_reference by_name by_role"}
+
+
+def canaries(columns: dict[str, str], mark: str) -> list[tuple[str, str, str]]:
+    """A canary for each column."""
+    return [(table, name, f"zq{mark}{table}.{name}") for table, names in columns.items() for name in names.split()]
+
+
+ALL = [*canaries(SEALED, "sealed:"), *canaries(EPAO_ONLY, "epao:"), *canaries(NOT_PROVIDER, "notprovider:")]
+
+
+async def plant(connection: asyncpg.Connection) -> None:
+    """Writes a canary into every such column of every row, each with the key of its row."""
+    await connection.execute("set session_replication_role = replica")
+    for table, name, canary in ALL:
+        await connection.execute(f"update {table} t set {name} = '{canary}:' || md5({key_of(table)})")
+    await connection.execute("set session_replication_role = origin")
+
+
+def test_every_text_column_of_the_grades_is_named_here() -> None:
+    """d7: a new column of results, components or breaches is sealed, the EPAO's alone, or shown on purpose."""
+    named = {(table, name) for table, name, _ in ALL}
+    for table in EPAO_ONLY:
+        texts = {column.name for column in metadata.tables[table].columns if str(column.type) == "TEXT"}
+        shown = {"method", "grade", "counts_as", "component", "outcome", "rule"}
+        assert texts - shown - {name for where, name in named if where == table} == set(), table
+
+
+@pytest.mark.parametrize("kind", ["employer", "provider", "epao"])
+async def test_d7_no_canary_leaves_the_hub(land: Land, kind: str) -> None:
+    """d7, X-24: the whole corpus of each party, over a land in which every apprentice has a row in every table."""
+    async with land.clone() as database:
+        connection = await land.superuser(database)
+        await fill(connection, land)
+        await plant(connection)
+        ids = await ids_of(connection)
+        await connection.close()
+        front = front_of(land, database)
+        found: set[bytes] = set()
+        for party in land.parties[kind]:
+            operations = [
+                *queries(front, party, land),
+                *strangers(land, ids),
+                *refused(front, party, foreign_to(land, party)[:1]),
+            ]
+            for _, body in await bytes_of(front, party, operations):
+                found.update(re.findall(rb"zq([a-z]+):", body))
+        expected = {"employer": {b"notprovider"}, "provider": set(), "epao": {b"notprovider", b"epao"}}[kind]
+        assert found == expected
