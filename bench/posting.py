@@ -23,7 +23,7 @@ from hub.plan import grades as rules
 from hub.plan.answers import Verdict
 from hub.plan.model import Plan
 from hub.store.plans import load_library
-from hub.store.pools import connection_arguments
+from hub.store.pools import POOL_SETTINGS, connection_arguments
 from hub.viewer import PartyKind, Viewer
 
 JSON = "application/json"
@@ -90,7 +90,7 @@ class Posting:
         async with self._opening:
             if self._pool is None:
                 database = self._shared.database
-                arguments = connection_arguments(database.role_url("hub_epao"))
+                arguments = connection_arguments(database.role_url("hub_epao")) | {"server_settings": POOL_SETTINGS}
                 self._pool = await asyncpg.create_pool(
                     **arguments, min_size=1, max_size=database.writers, max_cacheable_statement_size=0
                 )

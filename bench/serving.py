@@ -16,7 +16,7 @@ from auth.authority import Authority
 from bench.world import TODAY
 from hub.errors import HubError
 from hub.settings import Settings
-from hub.store.pools import READER_SETTINGS, Database, connection_arguments
+from hub.store.pools import POOL_SETTINGS, Database, connection_arguments
 from hub.viewer import Viewer
 
 ISSUER = "http://127.0.0.1:8000"
@@ -62,7 +62,7 @@ class Shared:
         """Open everything, with no more connections than the hub has."""
         pools = {}
         for kind in ("employer", "provider", "epao"):
-            arguments = {**connection_arguments(database.role_url(f"hub_{kind}")), "server_settings": READER_SETTINGS}
+            arguments = {**connection_arguments(database.role_url(f"hub_{kind}")), "server_settings": POOL_SETTINGS}
             pools[kind] = await asyncpg.create_pool(
                 **arguments, min_size=1, max_size=database.readers, max_cacheable_statement_size=0, reset=_leave_as_is
             )

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 from click.exceptions import ClickException, Exit
 
-from infra.commands import clients, databases, demos, explaining, importing, keys, organisations, plans, serving, standards, writing
+from infra.commands import (
+    clients,
+    databases,
+    demos,
+    explaining,
+    importing,
+    keys,
+    organisations,
+    plans,
+    serving,
+    standards,
+    writing,
+)
 from infra.commands.frame import problem_of, refuse
 
 app = typer.Typer(

@@ -39,9 +39,11 @@ async def upgrade(database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
     await _create_roles(url, database.secret)
     engine = create_async_engine(database.url)
-    async with engine.begin() as migrating:
-        await migrating.run_sync(_migrate)
-    await engine.dispose()
+    try:
+        async with engine.begin() as migrating:
+            await migrating.run_sync(_migrate)
+    finally:
+        await engine.dispose()
     connection = await owner_connection(url)
     try:
         async with connection.transaction():

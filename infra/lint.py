@@ -39,7 +39,8 @@ RULES = (
         f"select {NAME} from {TABLES_OF} and not exists (select 1 from pg_policy p where p.polrelid = c.oid)"
         f" union all select {NAME} || ' for ' || r.rolname from {TABLES_OF.replace(' where', ' cross join pg_roles r where')}"
         " and r.rolname = any($2) and has_table_privilege(r.oid, c.oid, 'select,insert,update,delete')"
-        " and not exists (select 1 from pg_policy p where p.polrelid = c.oid and (r.oid = any(p.polroles) or 0 = any(p.polroles)))",
+        " and not exists (select 1 from pg_policy p where p.polrelid = c.oid"
+        " and (r.oid = any(p.polroles) or 0 = any(p.polroles)))",
     ),
     Rule(
         "ownership",
@@ -63,7 +64,8 @@ RULES = (
         "select m.rolname || ' in ' || g.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
         " join pg_roles g on g.oid = a.roleid where m.rolname = any($2) and $1::text[] is not null"
         f" and (g.rolname <> 'hub_rules' or a.admin_option or not m.rolname = any('{{{','.join(ACTING_ROLES)}}}'))"
-        f" union all select rolname || ' inherits' from pg_roles where rolname = any('{{{','.join(LOGIN_ROLES)}}}') and rolinherit",
+        " union all select rolname || ' inherits' from pg_roles where rolinherit"
+        f" and rolname = any('{{{','.join(LOGIN_ROLES)}}}')",
     ),
     Rule(
         "roles",
@@ -76,7 +78,8 @@ RULES = (
         "No view runs with its owner's rights.",
         f"select {NAME} from pg_class c join pg_namespace n on n.oid = c.relnamespace"
         " where n.nspname = any($1) and $2::text[] is not null and (c.relkind = 'm' or c.relkind = 'v'"
-        " and not coalesce(c.reloptions::text[] && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false))",
+        " and not coalesce(c.reloptions::text[] "
+        " && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false))",
     ),
     Rule(
         "definers",
@@ -102,8 +105,8 @@ RULES = (
     ),
 )
 POLICIES = (
-    "select schemaname || '.' || tablename || ' ' || policyname as name, coalesce(qual, '') || ' ' || coalesce(with_check, '') as body"
-    " from pg_policies where schemaname = any($1)"
+    "select schemaname || '.' || tablename || ' ' || policyname as name,"
+    " coalesce(qual, '') || ' ' || coalesce(with_check, '') as body from pg_policies where schemaname = any($1)"
 )
 GRANTS = (
     f"select {NAME} as name, r.rolname as role, lower(a.privilege_type) as right from pg_class c"
@@ -131,7 +134,9 @@ async def lint(connection: asyncpg.Connection) -> list[Finding]:
         found.append(Finding(rule.name, rule.sentence, tuple(sorted({row[0] for row in rows}))))
     policies = {row["name"]: row["body"] for row in await connection.fetch(POLICIES, list(SCHEMAS))}
     told = "A policy asks for party and date once a statement, inside (select …), and for no other moment."
-    found.append(Finding("policy-functions", told, tuple(name for name, body in sorted(policies.items()) if called_per_row(body))))
+    found.append(
+        Finding("policy-functions", told, tuple(name for name, body in sorted(policies.items()) if called_per_row(body)))
+    )
     grants = {(row["name"], row["role"], row["right"]) for row in await connection.fetch(GRANTS, list(SCHEMAS), list(ROLES))}
     differing = tuple(" ".join(each) for each in sorted(grants ^ set(expected_grants())))
     found.append(Finding("grants", "Rights on tables are those of hub/slices, no more and no fewer.", differing))

@@ -113,7 +113,9 @@ async def bring_up_to_date(storage: Storage) -> None:
     """
     found = await version_of(storage)
     if found is not None and found not in known_versions():
-        raise HubError("SCHEMA_VERSION", f"The database is at version {found}, which this release does not know: use a later one.")
+        raise HubError(
+            "SCHEMA_VERSION", f"The database is at version {found}, which this release does not know: use a later one."
+        )
     if storage.own is not None and found != expected_version():
         await storage.own.prepare()
     try:

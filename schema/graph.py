@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from graphql import GraphQLError, OperationType
+from sqlalchemy.exc import DBAPIError
 
 from hub.acts.act import Outcome
 from hub.acts.engine import Engine
@@ -181,7 +182,7 @@ class Graph:
             except HubError as refused:
                 body = b"null"
                 errors.append({**_coded(refused.problem), "path": [root.key]})
-            except (asyncpg.PostgresError, OSError) as fault:
+            except (asyncpg.PostgresError, DBAPIError, OSError) as fault:
                 log.error("act failed", exc_info=fault, extra={"act": root.name})
                 body = b"null"
                 errors.append({**_coded(HubError("INTERNAL").problem), "path": [root.key]})
@@ -241,8 +242,8 @@ def refusal(status: int, errors: Iterable[dict[str, Any]]) -> Answer:
 
 def _error(error: GraphQLError) -> dict[str, Any]:
     shown: dict[str, Any] = dict(error.formatted)
-    # A message quotes what was sent, which may hold half a surrogate pair that no byte can say.
-    shown["message"] = error.message.encode(errors="replace").decode()
+    # A message quotes what was sent, which may hold half a surrogate pair that no byte can say; and it suggests nothing.
+    shown["message"] = error.message.partition(" Did you mean ")[0].encode(errors="replace").decode()
     code = PARSE if error.message.startswith("Syntax Error") else VARIABLES if error.nodes is None else VALIDATION
     shown["extensions"] = {"code": code, **(error.extensions or {})}
     return shown

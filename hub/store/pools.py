@@ -14,9 +14,9 @@ from hub.store.roles import password
 from hub.viewer import PartyKind
 
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC", "application_name": "epa-hub"}
-# Every value of a read is a bind, so one plan serves them all: a connection plans a statement once and not at each of
-# its first executions, and a party of twenty thousand gets the plan that a party of a hundred gets.
-READER_SETTINGS = {**SERVER_SETTINGS, "plan_cache_mode": "force_generic_plan"}
+# Every value is a bind, so one plan serves them all: a connection plans a statement once and not at each of its first
+# executions, and a party of twenty thousand gets the plan that a party of a hundred gets.
+POOL_SETTINGS = {**SERVER_SETTINGS, "plan_cache_mode": "force_generic_plan"}
 
 
 class Pool:
@@ -152,7 +152,7 @@ class Database:
         """The pool on which a role reads."""
         pool = self._pools.get(role)
         if pool is None:
-            arguments = {**self._arguments(role), "server_settings": READER_SETTINGS, "max_cacheable_statement_size": 0}
+            arguments = {**self._arguments(role), "server_settings": POOL_SETTINGS, "max_cacheable_statement_size": 0}
             pool = self._pools[role] = Pool(lambda: asyncpg.connect(**arguments), self.readers)
         return pool
 
@@ -168,7 +168,7 @@ class Database:
                 pool_size=self.writers,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={"server_settings": SERVER_SETTINGS},
+                connect_args={"server_settings": POOL_SETTINGS},
             )
         return self._engines[role]
 

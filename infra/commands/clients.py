@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.table import Table
 
 from auth.clients import BASIC, KEY_JWT, ClientRow, NewClient, add_client, disable_client, list_clients
 from hub.errors import HubError
@@ -92,11 +91,9 @@ def list_command() -> None:
 
       hub client list
     """
-    table = Table("client", "name", "kind", "party", "method", "scopes", "state")
     for row in run(_list()):
-        party = id_text("pty", row.party)
-        table.add_row(row.client_id, row.name, row.kind.value, party, row.method, " ".join(sorted(row.scopes)), _state(row))
-    out.print(table)
+        out.print(f"{row.client_id}  {row.kind.value}, {row.method}, {_state(row)}: {row.name}", markup=False, soft_wrap=True)
+        out.print(f"    {id_text('pty', row.party)}  {' '.join(sorted(row.scopes))}", markup=False, soft_wrap=True)
 
 
 async def _list() -> list[ClientRow]:
@@ -127,5 +124,3 @@ def disable(client: Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Suc
 async def _disable(client: str) -> None:
     async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
         await disable_client(connection, client, datetime.now(UTC))
-
-

@@ -78,7 +78,9 @@ async def _check() -> None:
     for found in findings:
         _line(found.name, found.sentence, found.breaches)
     for proof in proofs:
-        _line(f"one statement, {proof.kind}", f"{proof.statements} reads set their context and left none behind.", proof.failures)
+        _line(
+            f"one statement, {proof.kind}", f"{proof.statements} reads set their context and left none behind.", proof.failures
+        )
     out.print(_shares(budget))
     broken = [found.name for found in findings if found.breaches] + [str(proof.kind) for proof in proofs if proof.failures]
     if broken:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.table import Table
 
 from hub.errors import HubError
 from hub.slices import fields
@@ -14,6 +13,7 @@ from hub.slices.fields import FIELDS, FieldSlice
 from hub.slices.scopes import SCOPES
 from hub.viewer import PartyKind
 from infra.commands.frame import err, out, read_text
+from infra.commands.standing import stand_ins
 from schema.assembly import build
 from schema.gate import Coordinates, coordinates, refusals
 from schema.reader.document import Refused
@@ -34,7 +34,8 @@ def explain_command(
 ) -> None:
     """Print the one SQL statement of an operation, and for each field its class, who may ask and the scope it needs.
 
-    It refuses what the hub itself would refuse, with the same code. No database is needed.
+    It refuses what the hub itself would refuse, with the same code. No database is needed, and no values either: the
+    statement depends on none of them but those that steer @include and @skip.
 
     Examples:
 
@@ -43,7 +44,6 @@ def explain_command(
       hub explain queue.graphql --as epao --operation Queue --variables values.json
     """
     text = read_text(file)
-    values = _values(variables)
     granted = SCOPES[kind] if scopes is None else SCOPES[kind] & frozenset(scopes.split())
     reader = Reader(build(), b"of no use here")
     try:
@@ -51,6 +51,7 @@ def explain_command(
         asked = coordinates(reader.catalogue.schema, chosen.document.node, chosen.node)
         _slice(asked)
         _admit(asked, kind, granted)
+        values = _values(variables) if variables is not None else stand_ins(reader.catalogue.schema, chosen.node)
         plan = reader.plan(text, operation, values, kind, granted).plan
     except Refused as refused:
         for error in refused.errors:
@@ -62,9 +63,7 @@ def explain_command(
     out.print(f"\n-- {len(plan.makers) + 2} bound values or lists; $1 the party, $2 the date", markup=False)
 
 
-def _values(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
+def _values(path: Path) -> dict[str, Any]:
     try:
         found = orjson.loads(read_text(path))
     except orjson.JSONDecodeError as error:
@@ -75,10 +74,8 @@ def _values(path: Path | None) -> dict[str, Any]:
 
 
 def _slice(asked: Coordinates) -> None:
-    table = Table("field", "class", "who may ask", "scope")
-    for row in _rows(asked):
-        table.add_row(*row)
-    out.print(table)
+    for row in (("field", "class", "who may ask", "scope"), *_rows(asked)):
+        out.print("{:<36} {:<10} {:<24} {}".format(*row).rstrip(), markup=False, soft_wrap=True)
 
 
 def _rows(asked: Coordinates) -> Iterator[tuple[str, str, str, str]]:

@@ -97,4 +97,4 @@ def problem_of(error: Exception) -> Problem:
 def refuse(problem: Problem) -> None:
     """Writes a refusal on the error stream: its code, then what to do."""
     where = f" [{problem.field}]" if problem.field else ""
-    err.print(f"{problem.code}{where}: {problem.message}", style="bold red", markup=False)
+    err.print(f"{problem.code}{where}: {problem.message}", style="bold red", markup=False, soft_wrap=True)

@@ -55,6 +55,8 @@ def ilr(
 
       hub import ilr returns.xml --schema ilr-2025-26.xsd --report report.json
     """
+    for missing in (each for each in (file, schema) if each is not None and not each.is_file()):
+        raise HubError("FILE_UNREADABLE", f"There is no file {missing}.")
     found = run(_import(file, schema, provider, dry_run))
     found.render(out)
     if report is not None:
@@ -64,8 +66,6 @@ def ilr(
 
 
 async def _import(file: Path, schema: Path | None, provider: str | None, dry_run: bool) -> Report:
-    if not file.is_file() or (schema is not None and not schema.is_file()):
-        raise HubError("FILE_UNREADABLE", f"There is no file {file if not file.is_file() else schema}.")
     settings = settings_with()
     async with operated(settings) as storage:
         ukprn = provider or header(file).ukprn

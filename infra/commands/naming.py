@@ -19,7 +19,9 @@ def identifier_of(named: str) -> tuple[str, str]:
     """The scheme and value of SCHEME:VALUE; raises HubError ARGUMENT_INVALID."""
     scheme, _, value = named.partition(":")
     if scheme not in SCHEMES or not value:
-        raise HubError("ARGUMENT_INVALID", f"Name an organisation as SCHEME:VALUE, where SCHEME is one of {', '.join(SCHEMES)}.")
+        raise HubError(
+            "ARGUMENT_INVALID", f"Name an organisation as SCHEME:VALUE, where SCHEME is one of {', '.join(SCHEMES)}."
+        )
     return scheme, value
 
 

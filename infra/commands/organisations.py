@@ -13,7 +13,9 @@ from infra.commands.frame import operating, out, run
 from infra.commands.naming import HELP, identifier_of
 
 app = typer.Typer(help="The organisations the hub knows, as which parties, and in which groups.", no_args_is_help=True)
-Identifiers = Annotated[list[str], typer.Option("--id", metavar="SCHEME:VALUE", help=HELP.partition(", or")[0] + "; may repeat.")]
+Identifiers = Annotated[
+    list[str], typer.Option("--id", metavar="SCHEME:VALUE", help=HELP.partition(", or")[0] + "; may repeat.")
+]
 Kinds = Annotated[list[PartyKind], typer.Option("--as", help="A kind of party it is; may repeat.")]
 Identifier = Annotated[str, typer.Argument(metavar="SCHEME:VALUE", help="One of its identifiers.")]
 

@@ -84,8 +84,8 @@ LOTS = (
     Lot(8, Stage.WITHDRAWN, (9, 28)),
     Lot(8, Stage.ON_BREAK, (9, 28)),
     Lot(2, Stage.CONFIRMED, (10, 12), twist="no plan"),
-    Lot(45, Stage.CLAIMED, (0, 2)),
-    Lot(100, Stage.CONFIRMED, (3, 31)),
+    Lot(60, Stage.CLAIMED, (0, 2)),
+    Lot(85, Stage.CONFIRMED, (3, 31)),
 )
 """At the end of training, half of it, or just begun: together the 240 of the demonstration."""
 
@@ -105,9 +105,7 @@ def _lot(lot: Lot, people: Iterator[MadeUpLearner], numbers: Iterator[int], toda
         learner = _learner(next(people), lot, employer, add_months(today, -months).replace(day=4), today)
         lars = LARS_WITHOUT_PLAN if lot.twist == "no plan" else LARS
         epao = EPAOS[place % 3 == 1 and not employer.group]
-        yield Part(
-            number, learner, employer, provider, epao, lot.stage, today - timedelta(days), lars, lot.grades, lot.twist
-        )
+        yield Part(number, learner, employer, provider, epao, lot.stage, today - timedelta(days), lars, lot.grades, lot.twist)
 
 
 def _between(span: tuple[int, int], place: int, count: int) -> int:

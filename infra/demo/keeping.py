@@ -70,7 +70,9 @@ async def whole(storage: Storage, kept: Kept) -> bool:
     """Whether the database holds the world that the file speaks of."""
     async with storage.database.engine("hub_auth").connect() as connection:
         known = {row.client_id for row in await list_clients(connection) if row.disabled_at is None}
-    return set(kept.clients) == {party.name for party in PARTIES} and all(c["client_id"] in known for c in kept.clients.values())
+    return set(kept.clients) == {party.name for party in PARTIES} and all(
+        c["client_id"] in known for c in kept.clients.values()
+    )
 
 
 async def empty(storage: Storage) -> bool:

@@ -16,7 +16,7 @@ from infra.runtime import Runtime, engine_of, issuer_of, operator_of, run_on
 from infra.storage import Storage, bring_up_to_date, open_storage
 
 Told = Callable[[str], None]
-NOT_OURS = "This home holds a hub that is not the demonstration's: choose another with --home."
+NOT_OURS = "This home holds a hub that is not the demonstration's: choose another with --home, or remove that folder."
 
 
 def to_be_made(settings: Settings, *, fresh: bool) -> bool:
@@ -77,7 +77,10 @@ def greeting(settings: Settings, kept: Kept) -> str:
     for party in PARTIES:
         client = kept.clients[party.name]
         lines += [f"{party.name}: {party.organisation}", *_first_command(url, client), ""]
-    lines += [f"All clients and secrets: {keeping.file_of(settings)}", f"The whole story, in another terminal: hub tour --url {url}"]
+    lines += [
+        f"All clients and secrets: {keeping.file_of(settings)}",
+        f"The whole story, in another terminal: hub tour --url {url}",
+    ]
     return "\n".join(lines)
 
 
@@ -88,7 +91,7 @@ def _first_command(url: str, client: dict[str, str]) -> list[str]:
         "epao": "{apprentices(first:5){nodes{familyName status nextParty gateway{readiness{status}}}}}",
     }[client["party_kind"]]
     token = f"$(curl -s -u '{client['client_id']}:{client['client_secret']}' -d grant_type=client_credentials {url}/oauth/token"
-    opened = " | sed 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/')"
+    opened = ' | sed \'s/.*"access_token": *"\\([^"]*\\)".*/\\1/\')'
     body = f"""-d '{{"query":"{query}"}}'"""
     return [
         f"  TOKEN={token}{opened}",

@@ -117,7 +117,12 @@ class Tale:
         outcome = "FAIL" if grade == "FAIL" else "PASS"
         study = {"component": "CS", "outcome": outcome, "submittedOn": self._day(after), "words": 3190 + attempt}
         study |= {"document": document, "theme": f"THEME-{attempt}", "sections": list(SECTIONS)}
-        talk = {"component": "PR", "outcome": outcome, "heldOn": self._day(after + 7), "submittedOn": self._day(after + 7)}
+        talk: dict[str, Any] = {
+            "component": "PR",
+            "outcome": outcome,
+            "heldOn": self._day(after + 7),
+            "submittedOn": self._day(after + 7),
+        }
         talk |= {"minutes": 45, "bankQuestions": 8, "ownQuestions": 4, "audioRecorded": True, "document": slides}
         await self._post("CSP", after + 12, grade, [study, talk])
 

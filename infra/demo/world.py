@@ -22,7 +22,7 @@ from infra.demo.helper import Helper, Job
 from infra.demo.parties import LARS, PARTIES, PROVIDERS, REFERENCE, DemoParty
 from infra.demo.stage import Hands
 from infra.demo.troupe import Troupe
-from infra.door import Door, Done
+from infra.door import Done, Door
 
 Told = Callable[[str], None]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from typing import Any
 
 from hub.words import add_months
 from infra.tour.clients import Client
@@ -26,9 +27,15 @@ async def tokens(play: Play) -> None:
         reply = await play.employer.post({"query": "{ viewer { kind } }"}, token)
         found = reply.status, reply.codes, "data" in reply.json
         script.expect("nobody", f"asks with {'a false' if token else 'no'} token: 401 {code}", found, (401, [code], False))
-    for body in (123, None, []):
+    bodies: tuple[Any, ...] = (123, None, [])
+    for body in bodies:
         reply = await play.employer.post(body)
-        script.expect("employer-b", f"posts {'null' if body is None else body} as a request: {reply.status} coded", 400 <= reply.status < 500, True)
+        script.expect(
+            "employer-b",
+            f"posts {'null' if body is None else body} as a request: {reply.status} coded",
+            400 <= reply.status < 500,
+            True,
+        )
 
 
 async def streams(play: Play, opened: dict[str, Stream]) -> None:

@@ -9,7 +9,9 @@ from infra.tour.play import BY, WHOLE, Play
 from infra.tour.streams import Stream
 
 EVENTS = """query Since($after: String!) { events(first: 100, after: $after) { nodes { id type apprentice { id } } } }"""
-RESULTS = "query Results($id: ID!) { apprentice(id: $id) { results { method version current breaches { id rule dispensed } } } }"
+RESULTS = (
+    "query Results($id: ID!) { apprentice(id: $id) { results { method version current breaches { id rule dispensed } } } }"
+)
 SECRET = {"result.posted", "result.corrected", "result.dispensed", "assessment.authenticated", "resit.agreed"}
 SECTIONS = ["INTRODUCTION", "CASE_PROGRESS", "CHALLENGES", "PLANNED_WORK", "SUMMARY", "POLICY"]
 
@@ -21,14 +23,17 @@ async def results(play: Play) -> None:
     document = sha256(play.uln.encode()).hexdigest()
     confirmed = {"component": "CS", "sha256": document, "confirmedOn": play.today.isoformat(), "by": BY}
     await play.employer.do("confirmAuthenticity", apprenticeId=play.id, **confirmed)
-    script.says("employer-b", "confirms that the case study is the apprentice's own work")
+    await play.streams["employer-b"].hears(play.id, "assessment.authenticated")
+    script.says("employer-b", "confirms that the case study is the apprentice's own work, and hears assessment.authenticated")
     watching = (play.employer, play.provider, *play.outside)
     before = await asyncio.gather(*(_all_bytes(play, client) for client in watching))
     posted = _discussion(play)
     answers = await asyncio.gather(*(play.epao.do("postResult", "result { id }", **posted) for _ in range(20)))
     made = {answer["result"]["id"] for answer in answers}, sum(not answer["replayed"] for answer in answers)
-    script.expect("epao-a", "posts the discussion's result, twenty times at once: one result", (len(made[0]), made[1]), (1, 1))
-    await play.refused(play.epao, "postResult", "RESULT_EXISTS", "another result of the same attempt", **{**posted, "grade": "FAIL"})
+    once = len(made[0]), made[1]
+    script.expect("epao-a", "posts the discussion's result, twenty times at once: one result", once, (1, 1))
+    other = {**posted, "grade": "FAIL"}
+    await play.refused(play.epao, "postResult", "RESULT_EXISTS", "another result of the same attempt", **other)
     done = await play.epao.do("postResults", "items { replayed errors { code } }", items=[posted, _case_study(play, document)])
     replays = [each["replayed"] for each in done["items"]]
     script.expect("epao-a", "posts it again with the case study's: only that is new", replays, [True, False])
@@ -99,6 +104,7 @@ async def told(play: Play, reopened: Stream) -> None:
     script = play.script
     script.step("What the streams told, and what a client that comes back hears")
     for client in play.insiders:
+        await play.streams[client.name].hears(play.id, "grade.released")
         types = play.streams[client.name].types(play.id)
         script.says(client.name, f"heard {len(types)} events: {', '.join(dict.fromkeys(types))}")
     heard = set(play.streams["provider-a"].types(play.id))

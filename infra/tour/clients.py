@@ -30,8 +30,8 @@ class Reply:
 
     @property
     def codes(self) -> list[str]:
-        """The codes of top-level errors."""
-        return [each["extensions"]["code"] for each in self.json.get("errors", ())]
+        """The codes of top-level errors, each once."""
+        return list(dict.fromkeys(each["extensions"]["code"] for each in self.json.get("errors", ())))
 
 
 class Client:
@@ -68,17 +68,17 @@ class Client:
         answer = await self._http.post(self.graphql, content=orjson.dumps(body), headers=headers)
         return Reply(answer.status_code, answer.content, answer.json())
 
-    async def attempt(self, act: str, select: str = "apprentice { id }", **given: Any) -> Reply:
+    async def attempt(self, act: str, select: str = "apprentice { id }", /, **given: Any) -> Reply:
         """The whole answer to one mutation."""
         model = f"{act[0].upper()}{act[1:]}Input"
         document = f"mutation Tour($input: {model}!) {{ {act}(input: $input) {{ {select} replayed {ERRORS} }} }}"
         return await self.ask(document, input=given)
 
-    async def act(self, act: str, select: str = "apprentice { id }", **given: Any) -> Any:
+    async def act(self, act: str, select: str = "apprentice { id }", /, **given: Any) -> Any:
         """The payload of one mutation, done or refused."""
         return (await self.attempt(act, select, **given)).data[act]
 
-    async def do(self, act: str, select: str = "apprentice { id }", **given: Any) -> Any:
+    async def do(self, act: str, select: str = "apprentice { id }", /, **given: Any) -> Any:
         """The payload of a mutation that must not be refused."""
         payload = await self.act(act, select, **given)
         if payload["errors"]:

@@ -6,7 +6,7 @@ from typing import Any
 from infra.tour.play import BY, Play
 
 PIECES = 10
-KSBS = "query Ksbs { standard(reference: \"ST0648\") { ksbs { code methods } } }"
+KSBS = 'query Ksbs { standard(reference: "ST0648") { ksbs { code methods } } }'
 
 
 async def items(play: Play) -> None:
@@ -33,11 +33,12 @@ async def items(play: Play) -> None:
     script.expect("provider-a", "files three in one batch, two stand, one is no requirement", codes, wanted)
     await play.streams["employer-b"].hears(play.id, "gateway.item_filed", 3)
     script.says("employer-b", "hears gateway.item_filed, three times")
-    found = (await play.whole(play.employer))["gateway"]["readiness"]["items"]
-    met = {each["requirement"]: each["met"] for each in found if each["requirement"] in ("ENGLISH", "MATHS", "PQIP")}
+    listed = (await play.whole(play.employer))["gateway"]["readiness"]["items"]
+    met = {each["requirement"]: each["met"] for each in listed if each["requirement"] in ("ENGLISH", "MATHS", "PQIP")}
     script.expect("employer-b", "reads that they are met, and never why", met, {"ENGLISH": True, "MATHS": True, "PQIP": True})
     reply = await play.employer.ask("query { apprentices { nodes { gateway { readiness { items { attained } } } } } }")
-    script.expect("employer-b", "asks what lies behind: there is no such field", (reply.status, "data" in reply.json), (400, False))
+    found = reply.status, "data" in reply.json
+    script.expect("employer-b", "asks what lies behind: there is no such field", found, (400, False))
 
 
 async def nomination(play: Play) -> None:
@@ -78,7 +79,8 @@ async def portfolio(play: Play) -> None:
     ksbs = (await play.provider.ask(KSBS)).data["standard"]["ksbs"]
     codes = [each["code"] for each in ksbs if "PD" in each["methods"]]
     why = "the plan does not take reflective accounts"
-    await play.refused(play.provider, "fileEvidence", "EVIDENCE_TYPE_REFUSED", why, **_piece(play, 0, codes, "REFLECTIVE_ACCOUNT"))
+    refused = _piece(play, 0, codes, "REFLECTIVE_ACCOUNT")
+    await play.refused(play.provider, "fileEvidence", "EVIDENCE_TYPE_REFUSED", why, **refused)
     for number in range(PIECES):
         await play.provider.do("fileEvidence", apprenticeId=play.id, **_piece(play, number, codes))
         if number == 0:
@@ -110,7 +112,8 @@ async def decision(play: Play) -> None:
     given: dict[str, Any] = {"decidedOn": today, "declaration": "1", "by": BY}
     for client in (play.provider, play.epao):
         await play.refused(client, "decideGateway", "FIELD_NOT_IN_SLICE", "the employer's alone", **given)
-    await play.refused(play.employer, "decideGateway", "DECLARATION_UNKNOWN", "no such declaration", **{**given, "declaration": "9"})
+    unknown = {**given, "declaration": "9"}
+    await play.refused(play.employer, "decideGateway", "DECLARATION_UNKNOWN", "no such declaration", **unknown)
     await play.employer.do("decideGateway", apprenticeId=play.id, adviceTaken=True, **given)
     await play.streams["epao-a"].hears(play.id, "gateway.passed")
     script.says("epao-a", "hears gateway.passed")

@@ -46,10 +46,10 @@ async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.
         while loop.time() < until:
             if process.returncode is not None:
                 raise HubError("HUB_UNAVAILABLE", f"The demonstration did not start: {(await said).decode()[-300:]}")
-            if file.exists():
-                with contextlib.suppress(httpx2.TransportError, HubError):
-                    found = read(file)
-                    if (await http.get(f"{found.urls['url']}/readyz")).status_code == 200:
-                        return found
+            # Until the file is there and something answers, there is nothing to tell.
+            with contextlib.suppress(httpx2.TransportError, HubError):
+                found = read(file)
+                if (await http.get(f"{found.urls['url']}/readyz")).status_code == 200:
+                    return found
             await asyncio.sleep(0.1)
     raise HubError("HUB_UNAVAILABLE", f"The demonstration was not ready in {START_SECONDS:.0f} s.")

@@ -13,7 +13,9 @@ from websockets.typing import Subprotocol
 from hub.errors import HubError
 from infra.tour.clients import Client
 
-PROGRESS = "subscription Progress($after: String) { progress(after: $after) { cursor event { id type reason apprentice { id } } } }"
+PROGRESS = (
+    "subscription Progress($after: String) { progress(after: $after) { cursor event { id type reason apprentice { id } } } }"
+)
 PATIENCE = 20.0
 
 

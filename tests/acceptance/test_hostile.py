@@ -208,6 +208,7 @@ def plausible(story: Story, scene: Land) -> list[tuple[Party, str, dict[str, Any
     on, hash_ = {"apprenticeId": story.id}, "a" * 64
     employer, provider, epao = story.employer, story.provider, story.epao
     named = {"scheme": "EMPLOYER_NUMBER", "value": "123456789"}
+    again = {**on, "kind": "RESIT", "actionPlan": True}
     learner = {
         "uln": "1000000000", "givenNames": "A", "familyName": "B", "standard": {"reference": "ST0648"}, "startOn": "2026-01-01",
         "plannedEndOn": "2027-06-01", "employer": named, "status": "ON_PROGRAMME", "ageBand": "19+", "myReference": "r",
@@ -241,7 +242,7 @@ def plausible(story: Story, scene: Land) -> list[tuple[Party, str, dict[str, Any
         (epao, "correctResult", {**story.discussion("PASS"), "version": 9, "reason": "CLERICAL"}),
         (epao, "grantDispensation", {**on, "breachId": "brc_00000000-0000-4000-8000-000000000000", "reference": "D", "by": BY}),
         (epao, "releaseGrade", {**on, "by": BY}),
-        (employer, "agreeResit", {**on, "methods": ["PD"], "kind": "RESIT", "agreedOn": "2026-05-01", "actionPlan": True, "by": BY}),
+        (employer, "agreeResit", {**again, "methods": ["PD"], "agreedOn": "2026-05-01", "by": BY}),
         (provider, "setMyReference", {**on, "myReference": "\u0000"}),
     ]  # fmt: skip
 
@@ -319,7 +320,7 @@ DOCUMENTS = {
     "unknown directive": "{ viewer @nope { kind } }",
     "many directives": "{ viewer " + "@include(if: true) " * 5000 + "{ kind } }",
     "schema definition": "type Query { a: Int }",
-    "introspection bomb": "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
+    "introspection bomb": "{ __schema { types " + "{ fields { type " * 4 + "{ name }" + " } }" * 4 + " } }",
     "huge list": "{ apprentices(filter: {status: [" + "ON_PROGRAMME " * 50_000 + "]}) { totalCount } }",
     "empty selection": "{ viewer { } }",
     "mutation twice": 'mutation { a: setMyReference(input: {apprenticeId: "x"}) { errors { code } }'

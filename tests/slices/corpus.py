@@ -75,7 +75,8 @@ def queries(front: Front, party: Party, land: Land) -> Iterator[Operation]:
     yield f"{{ viewer {{ {selection(front.schema, query['viewer'].type, allowed, 3)} }} }}", {}
     yield f"{{ apprentices(first: 100) {{ {page} {{ {whole} }} }} }} }}", {}
     cohort = "total ready notReady passed noPlan overdue blockers { rule requirement party count }"
-    listed = f"query L($f: ApprenticeFilter, $o: ApprenticeOrder!) {{ apprentices(filter: $f, orderBy: $o) {{ {page} {{ {thin} }} }} }} }}"
+    shown = f"{{ {page} {{ {thin} }} }} }}"
+    listed = f"query L($f: ApprenticeFilter, $o: ApprenticeOrder!) {{ apprentices(filter: $f, orderBy: $o) {shown} }}"
     counted = f"query C($f: ApprenticeFilter) {{ cohort(filter: $f) {{ {cohort} apprentices {{ {page} {{ {thin} }} }} }} }} }}"
     for order in ORDERS:
         for given in filters():
@@ -198,7 +199,7 @@ def told_apart(found: list[tuple[Operation, bytes, bytes]]) -> str:
     if not found:
         return ""
     (document, variables), one, other = found[0]
-    place = next((n for n, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     shown = slice(max(0, place - 150), place + 150)
     return f"{len(found)} differ; {document[:200]} {variables}\n{one[shown]!r}\n{other[shown]!r}"
 

@@ -102,7 +102,7 @@ async def test_x19_those_who_know_the_apprentice_notice_nothing_of_a_foreign_cla
 
 
 WHOLE = """query W($id: ID!) { apprentice(id: $id) { uln givenNames familyName status nextParty dueOn statusHistory { status }
- contact { email } gateway { passed readiness { status readyFrom overlays items { requirement state } blockers { rule party dueOn } }
+ contact { email } gateway { passed readiness { status readyFrom overlays items { requirement } blockers { rule dueOn } }
  nomination { state } decision { decidedOn } } portfolio { state evidence { id } } assessments { grade } grade { overall }
  bookings { on } resits { kind } } }"""
 
@@ -116,10 +116,8 @@ async def test_x19_nothing_opens_before_the_claim_is_confirmed(land: Land, name:
         _, body = await front.ask(named, WHOLE, id=land.stories[name].id)
         seen = body["data"]["apprentice"]
         assert seen["uln"] == land.stories[name].uln
-        empty = {
-            key: seen[key] for key in ("contact", "portfolio", "grade", "assessments", "bookings", "resits", "statusHistory")
-        }
-        assert {json for json in map(str, empty.values())} <= {"None", "[]"}
+        empty = ("contact", "portfolio", "grade", "assessments", "bookings", "resits", "statusHistory")
+        assert not any(seen[key] for key in empty)
         assert not any(seen["gateway"][key] for key in ("nomination", "decision", "passed"))
         assert seen["gateway"]["readiness"]["items"] == seen["gateway"]["readiness"]["blockers"] == []
 
@@ -172,7 +170,7 @@ async def _filed(land: Land, attained: str, entitlement: str | None) -> AsyncIte
         await story.accept()
         await relay(database)
         front = front_of(land, database)
-        for party in land.everyone:
+        for party in (story.employer, story.provider, story.epao, land.parties["epao"][1]):
             said += [body for _, body in await bytes_of(front, party, list(queries(front, party, land)))]
         yield front, said
 
@@ -199,3 +197,38 @@ async def test_x24_why_english_is_not_met_is_in_no_byte(schooling: Land) -> None
         async with _filed(schooling, attained, entitlement) as (_, said):
             shown.append(masked(said))
     assert shown[0] == shown[1] == shown[2]
+
+
+LEAKS = pytest.mark.xfail(reason="without a version, a registration is put on a planless version that somebody else brought")
+
+
+@pytest.mark.parametrize(
+    ("standard", "foreign"),
+    [
+        pytest.param({"reference": "ST7777"}, {"reference": "ST7777", "version": "2.0"}, marks=LEAKS),
+        ({"reference": "ST7777", "version": "2.0"}, {"reference": "ST7777"}),
+        ({"reference": "ST7777"}, {"reference": "ST7777"}),
+        ({"larsCode": "777"}, {"larsCode": "777"}),
+        ({"reference": "ST0648"}, {"reference": "ST0648", "version": "9.9"}),
+        ({"reference": "ST0648", "version": "9.9"}, {"reference": "ST0648", "version": "9.9"}),
+    ],
+)
+async def test_a_standard_that_others_brought_is_answered_like_one_nobody_brought(
+    land: Land, standard: Any, foreign: Any
+) -> None:
+    """Issue 2: a registration on a standard without a plan tells nothing of somebody else's on the same standard."""
+    mine, other = land.parties["provider"][:2]
+    employer = land.parties["employer"][0].identifier
+    learner = {**LEARNER, "uln": new_uln(), "employer": employer}
+    shown = []
+    for brought in (False, True):
+        async with land.clone() as database:
+            front = front_of(land, database)
+            if brought:
+                await front.ask(other, REGISTER, i={**LEARNER, "uln": new_uln(), "employer": employer, "standard": foreign})
+            answer = await front.raw(mine, REGISTER, i={**learner, "standard": standard})
+            document = (
+                "query S($u: String!) { apprentice(uln: $u) { standard { reference planVersion larsCode title hasPlan } } }"
+            )
+            shown.append(masked([answer.body, (await front.raw(mine, document, u=learner["uln"])).body]))
+    assert shown[0] == shown[1]

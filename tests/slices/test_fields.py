@@ -176,7 +176,10 @@ async def test_an_interface_fragment_inside_an_object_asks_for_the_objects_own_f
     """`... on Node { id }` on a result is a question for Result.id."""
     epao = land.cast["posted"][2]
     document = "mutation { postResult(input: %s) { result { ... on Node { id } } } }"
-    given = '{apprenticeId: "x", method: "PD", grade: "PASS", assessor: "A", components: [], by: {reference: "a", name: "b", role: "c"}}'
+    given = (
+        '{apprenticeId: "x", method: "PD", grade: "PASS", assessor: "A", components: [], by: {reference: "a", name: "b",'
+        ' role: "c"}}'
+    )
     scopes = frozenset({"grades:write"})
     status, body = await front.ask(epao, document % given, scopes=scopes)
     assert status == 403 and body["errors"][0]["extensions"]["code"] == "SCOPE_MISSING"

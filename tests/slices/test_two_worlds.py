@@ -80,5 +80,7 @@ async def test_the_comparison_notices_an_open_lock(land: Land, table: str) -> No
             await connection.execute(f"alter policy sees_employer on {table} using (true)")
             await connection.close()
         one, other = front_of(land, whole), front_of(land, alone)
-        operations = list(queries(one, party, land))
-        assert differing(await bytes_of(one, party, operations), await bytes_of(other, party, operations))
+        for document, variables in queries(one, party, land):
+            if (await one.raw(party, document, **variables)).body != (await other.raw(party, document, **variables)).body:
+                return
+        raise AssertionError("nothing differs")

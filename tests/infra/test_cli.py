@@ -1,0 +1,122 @@
+"""The commands of `hub`, each as a process: what it prints, how it ends, and that a refusal is a code and no traceback."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from infra.cli import app
+from tests.infra.running import Ran, hub
+
+PLAN = Path(__file__).parents[2] / "hub" / "plan" / "plans" / "ST0648_1.0.yaml"
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """One home for the commands of this module, its path short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="hubc"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def refused(ran: Ran, code: str) -> None:
+    """The command ended with 1, said this code on the error stream, and showed no traceback."""
+    assert ran.code == 1, ran
+    assert code in ran.err, ran
+    assert "Traceback" not in ran.err + ran.out
+
+
+def test_an_operator_builds_a_hub_from_nothing(home: Path, tmp_path: Path) -> None:
+    """Issue item 11: organisations, clients and LARS codes without the demonstration; a file imported twice changes nothing."""
+    added = hub(home, "organisation", "add", "Northfable College", "--as", "provider", "--id", "UKPRN:10000007")
+    assert added.code == 0 and "org_" in added.out and "provider" in added.out, added
+    refused(hub(home, "organisation", "add", "Another", "--as", "provider", "--id", "UKPRN:10000007"), "ORGANISATION_CLAIMED")
+    made = hub(home, "client", "add", "UKPRN:10000007", "--as", "provider", "--name", "Records", "--scopes", "events:read")
+    assert "client_secret" in made.out
+    listed = hub(home, "client", "list").out
+    assert "Records" in listed and "events:read" in listed and "apprentices:read" not in listed
+    assert made.out.split()[-1] not in listed
+    assert hub(home, "client", "disable", made.out.split()[1]).code == 0
+    assert "shut out" in hub(home, "client", "list").out
+    assert hub(home, "standard", "set-lars", "ST0648", "287").code == 0
+    file, report = tmp_path / "cohort.xml", tmp_path / "report.json"
+    assert hub(home, "generate", "ilr", str(file), "--size", "20").code == 0
+    assert hub(home, "import", "ilr", str(file), "--dry-run", "--report", str(report)).code == 0
+    assert orjson.loads(report.read_bytes())["registered"] == 0
+    counts = []
+    for _ in range(2):
+        assert hub(home, "import", "ilr", str(file), "--report", str(report)).code == 0
+        held = orjson.loads(report.read_bytes())
+        counts.append((held["registered"], held["unchanged"]))
+    assert counts == [(20, 0), (0, 20)]
+    refused(hub(home, "import", "ilr", str(file), "--provider", "10000009"), "ILR_PROVIDER_OTHER")
+
+
+def test_the_database_is_checked(home: Path) -> None:
+    """Issue item 2, facts on lint: every lock holds, the one statement is proved, the budget is printed."""
+    assert hub(home, "db", "upgrade").code == 0
+    checked = hub(home, "db", "check")
+    assert checked.code == 0 and "fail" not in checked.out, checked
+    assert "row-security" in checked.out and "one statement" in checked.out and "Connections" in checked.out
+    well = hub(home, "doctor", "--port", "0")
+    assert well.code == 0 and "fail" not in well.out, well
+    rotated = hub(home, "keys", "rotate")
+    assert rotated.code == 0 and "key_" in rotated.out
+
+
+def test_the_roles_are_printed_for_a_dba(tmp_path: Path) -> None:
+    """Issue item 2: the SQL depends on the secret alone and needs no database."""
+    one, again = (hub(tmp_path, "db", "roles", HUB_SECRET="s" * 40).out for _ in range(2))
+    assert one == again and "create role hub_rules nologin" in one and "noinherit" in one
+    assert one != hub(tmp_path, "db", "roles", HUB_SECRET="t" * 40).out
+
+
+def test_an_operation_is_explained(tmp_path: Path) -> None:
+    """Issue item 6: `hub explain` prints the SQL and the slice, and refuses what the gate refuses."""
+    file = tmp_path / "one.graphql"
+    file.write_text("query One($uln: String!) { apprentice(uln: $uln) { id grade { overall } } }")
+    told = hub(tmp_path, "explain", str(file), "--as", "epao")
+    assert told.code == 0 and "grades.grade" in told.out and "card_1.uln = $3" in told.out, told
+    assert "Grade.overall" in told.out and "grades:read" in told.out
+    file.write_text("{ apprentices { nodes { results { grade } } } }")
+    refused(hub(tmp_path, "explain", str(file), "--as", "provider"), "FIELD_NOT_IN_SLICE")
+
+
+def test_a_plan_is_checked_with_line_and_reason(tmp_path: Path) -> None:
+    """Issue item 3: `hub plan check FILE` points at line and reason."""
+    good = hub(tmp_path, "plan", "check", str(PLAN))
+    assert good.code == 0 and "43 KSBs" in good.out and "50 criteria" in good.out
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(PLAN.read_text().replace("level: 6", "level: 66"))
+    ran = hub(tmp_path, "plan", "check", str(bad))
+    refused(ran, "PLAN_INVALID")
+    assert "bad.yaml:6: level:" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "code"),
+    [
+        (("serve",), {"HUB_PORT": "many"}, "SETTING_INVALID"),
+        (("serve",), {"HUB_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/hub"}, "DATABASE_UNREACHABLE"),
+        (("plan", "check", "no-such-file"), {}, "FILE_UNREADABLE"),
+        (("demo", "--host", "0.0.0.0"), {}, "LOOPBACK_ONLY"),
+        (("demo",), {"PORT": "many"}, "SETTING_INVALID"),
+        (("tour",), {}, "FILE_UNREADABLE"),
+    ],
+)
+def test_a_refusal_is_coded(tmp_path: Path, words: tuple[str, ...], more: dict[str, str], code: str) -> None:
+    """Coded errors on the error stream, exit code 1, no traceback."""
+    refused(hub(tmp_path, *words, **more), code)
+
+
+def test_every_command_teaches_by_example() -> None:
+    """`--help` of every command says what it does and shows a command to copy."""
+    groups = [group.typer_instance for group in app.registered_groups]
+    commands = [each for typer in (app, *groups) if typer is not None for each in typer.registered_commands]
+    assert len(commands) >= 18
+    for each in commands:
+        told = (each.callback.__doc__ if each.callback else "") or ""
+        assert "Example" in told and "\n      hub " in told or "=… hub " in told or "=postgresql" in told, each.callback
