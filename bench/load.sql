@@ -21,7 +21,7 @@ select i, pg_temp.uid('apprentice', i) as id,
   (array['London','North West','Wales border','East Midlands'])[1 + i % 4] as region,
   date '2023-09-04' + i % 200 as start_on,
   date '2026-01-05' + (i * 37) % 400 as gateway_on,
-  date '2026-02-02' + (i * 13) % 200 as due_on
+  case when i % 10 < 5 then date '2026-07-12' else date '2026-02-02' + (i * 13) % 200 end as due_on
 from generate_series(0, {total} - 1) i order by i;
 create temp table standard as select id from apprentices.standard where reference = 'ST0648';
 
@@ -49,7 +49,8 @@ insert into hub.card (party_id, apprentice_id, kind, reach, opened_on, status, r
   uln, standard_id, region, intake, expected_gateway_on, start_on, name_sort, due_sort, gateway_sort, start_sort,
   my_reference)
 select pg_temp.uid('party-' || kind, case kind when 'employer' then e when 'provider' then p else a end), w.id, kind,
-  case when kind = 'epao' and not passed then 2 else 3 end, start_on,
+  case when kind = 'epao' and not passed then 2 else 3 end,
+  case when kind = 'epao' then date '2025-10-01' else start_on end,
   case when released then 'ACHIEVED' when passed then 'IN_ASSESSMENT' else 'ON_PROGRAMME' end,
   case when passed then 'PASSED' when ready then 'READY' else 'NOT_READY' end,
   case when passed then date '2026-01-12' when ready then date '2026-02-02' end,

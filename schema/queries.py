@@ -150,8 +150,8 @@ class Query:
     )
     organisation: Organisation | None = one(
         # One that has not joined is known only from the registrations of others.
-        "{organisation}.claimed and exists (select 1 from apprentices.organisation_identifier oi where oi.organisation_id = {organisation}.id"
-        " and oi.scheme = {arg.scheme:text} and oi.value = {arg.value:text})",
+        "{organisation}.claimed and exists (select 1 from apprentices.organisation_identifier oi"
+        " where oi.organisation_id = {organisation}.id and oi.scheme = {arg.scheme:text} and oi.value = {arg.value:text})",
         arguments={
             "scheme": Asked(str, "", "EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID."),
             "value": Asked(str, "", "The identifier, in full."),

@@ -17,19 +17,34 @@ File = Annotated[Path | None, typer.Option("--file", help="Another place for it.
 
 @schemas.command("print")
 def print_schema() -> None:
-    """Prints the SDL of the whole graph."""
+    """Print the SDL of the whole graph.
+
+    Example:
+
+      hub schema print
+    """
     out.print(build().as_str(), markup=False, soft_wrap=True)
 
 
 @schemas.command("write")
 def write_schema(file: File = None) -> None:
-    """Writes the SDL of the whole graph to schema/hub.graphql."""
+    """Write the SDL of the whole graph to schema/hub.graphql.
+
+    Example:
+
+      hub schema write
+    """
     _write(file or ROOT / "schema" / "hub.graphql", build().as_str() + "\n")
 
 
 @docs.command("write")
 def write_docs(file: File = None) -> None:
-    """Writes settings, scopes, acts, events, fields and error codes to docs/reference.md."""
+    """Write settings, scopes, acts, events, fields and error codes to docs/reference.md.
+
+    Example:
+
+      hub docs write
+    """
     _write(file or ROOT / "docs" / "reference.md", reference())
 
 

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from infra.cli import app
-from tests.infra.running import Ran, hub
+from tests.infra.running import Ran, hub, hub_inside
 
 PLAN = Path(__file__).parents[2] / "hub" / "plan" / "plans" / "ST0648_1.0.yaml"
 
@@ -57,6 +57,8 @@ def test_an_operator_builds_a_hub_from_nothing(home: Path, tmp_path: Path) -> No
 
 def test_the_database_is_checked(home: Path) -> None:
     """Issue item 2, facts on lint: every lock holds, the one statement is proved, the budget is printed."""
+    elsewhere = hub(home, "db", "upgrade", HUB_DATABASE_URL="postgresql://a:b@127.0.0.1:1/hub")
+    refused(elsewhere, "DATABASE_UNREACHABLE")
     assert hub(home, "db", "upgrade").code == 0
     checked = hub(home, "db", "check")
     assert checked.code == 0 and "fail" not in checked.out, checked
@@ -69,29 +71,29 @@ def test_the_database_is_checked(home: Path) -> None:
 
 def test_the_roles_are_printed_for_a_dba(tmp_path: Path) -> None:
     """Issue item 2: the SQL depends on the secret alone and needs no database."""
-    one, again = (hub(tmp_path, "db", "roles", HUB_SECRET="s" * 40).out for _ in range(2))
+    one, again = (hub_inside(tmp_path, "db", "roles", HUB_SECRET="s" * 40).out for _ in range(2))
     assert one == again and "create role hub_rules nologin" in one and "noinherit" in one
-    assert one != hub(tmp_path, "db", "roles", HUB_SECRET="t" * 40).out
+    assert one != hub_inside(tmp_path, "db", "roles", HUB_SECRET="t" * 40).out
 
 
 def test_an_operation_is_explained(tmp_path: Path) -> None:
     """Issue item 6: `hub explain` prints the SQL and the slice, and refuses what the gate refuses."""
     file = tmp_path / "one.graphql"
     file.write_text("query One($uln: String!) { apprentice(uln: $uln) { id grade { overall } } }")
-    told = hub(tmp_path, "explain", str(file), "--as", "epao")
+    told = hub_inside(tmp_path, "explain", str(file), "--as", "epao")
     assert told.code == 0 and "grades.grade" in told.out and "card_1.uln = $3" in told.out, told
     assert "Grade.overall" in told.out and "grades:read" in told.out
     file.write_text("{ apprentices { nodes { results { grade } } } }")
-    refused(hub(tmp_path, "explain", str(file), "--as", "provider"), "FIELD_NOT_IN_SLICE")
+    refused(hub_inside(tmp_path, "explain", str(file), "--as", "provider"), "FIELD_NOT_IN_SLICE")
 
 
 def test_a_plan_is_checked_with_line_and_reason(tmp_path: Path) -> None:
     """Issue item 3: `hub plan check FILE` points at line and reason."""
-    good = hub(tmp_path, "plan", "check", str(PLAN))
+    good = hub_inside(tmp_path, "plan", "check", str(PLAN))
     assert good.code == 0 and "43 KSBs" in good.out and "50 criteria" in good.out
     bad = tmp_path / "bad.yaml"
     bad.write_text(PLAN.read_text().replace("level: 6", "level: 66"))
-    ran = hub(tmp_path, "plan", "check", str(bad))
+    ran = hub_inside(tmp_path, "plan", "check", str(bad))
     refused(ran, "PLAN_INVALID")
     assert "bad.yaml:6: level:" in ran.err
 
@@ -100,7 +102,6 @@ def test_a_plan_is_checked_with_line_and_reason(tmp_path: Path) -> None:
     ("words", "more", "code"),
     [
         (("serve",), {"HUB_PORT": "many"}, "SETTING_INVALID"),
-        (("serve",), {"HUB_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/hub"}, "DATABASE_UNREACHABLE"),
         (("plan", "check", "no-such-file"), {}, "FILE_UNREADABLE"),
         (("demo", "--host", "0.0.0.0"), {}, "LOOPBACK_ONLY"),
         (("demo",), {"PORT": "many"}, "SETTING_INVALID"),
@@ -109,7 +110,7 @@ def test_a_plan_is_checked_with_line_and_reason(tmp_path: Path) -> None:
 )
 def test_a_refusal_is_coded(tmp_path: Path, words: tuple[str, ...], more: dict[str, str], code: str) -> None:
     """Coded errors on the error stream, exit code 1, no traceback."""
-    refused(hub(tmp_path, *words, **more), code)
+    refused(hub_inside(tmp_path, *words, **more), code)
 
 
 def test_every_command_teaches_by_example() -> None:
@@ -119,4 +120,4 @@ def test_every_command_teaches_by_example() -> None:
     assert len(commands) >= 18
     for each in commands:
         told = (each.callback.__doc__ if each.callback else "") or ""
-        assert "Example" in told and "\n      hub " in told or "=… hub " in told or "=postgresql" in told, each.callback
+        assert ("Example" in told and "\n      hub " in told) or "=… hub " in told or "=postgresql" in told, each.callback

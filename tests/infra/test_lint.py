@@ -27,7 +27,7 @@ async def test_a_fresh_database_has_every_lock(world: Database) -> None:
         budget = await budget_of(world, connection)
     finally:
         await connection.close()
-    assert 0 < budget.most and budget.available > 0
+    assert budget.most > 0 and budget.available > 0
     proofs = await prove(world, "2026-03-02")
     assert len(proofs) == 3 and not any(proof.failures for proof in proofs)
 
