@@ -82,7 +82,6 @@ CODES: dict[str, str] = {
     "INTERNAL": "Something went wrong inside the hub; quote the trace id to its operator.",
     "KSB_NOT_IN_METHOD": "The KSB is not mapped to the method that the portfolio supports.",
     "KSB_UNKNOWN": "The standard has no such knowledge, skill or behaviour.",
-    "LARS_CODE_INVALID": "A LARS code of a standard is a whole number from 1 to 99999.",
     "LINK_INVALID": "A link to evidence is an https address.",
     "LOOPBACK_ONLY": "The demonstration hands out tokens, so it serves on loopback and nowhere else.",
     "METHOD_NOT_ALLOWED": "The graph is asked by POST.",

@@ -19,8 +19,7 @@ TEMPORARY_ULN = "9999999999"
 UKPRN_AS_EPAO_ID_FROM = 2627
 
 ID_PREFIXES = frozenset(
-    {"ack", "apr", "asm", "brc", "cli", "dec", "evd", "evt", "itm"}
-    | {"nom", "org", "pty", "rel", "res", "rst", "std", "val"}
+    {"ack", "apr", "asm", "brc", "cli", "dec", "evd", "evt", "itm"} | {"nom", "org", "pty", "rel", "res", "rst", "std", "val"}
 )
 
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2019\u2018\u02bc\u02b9\u00b4\u0060\uff07\u201b"), "'")

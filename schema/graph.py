@@ -153,7 +153,7 @@ class Graph:
         standard = root.arguments.get("standard")
         only = identifier("std")(standard) if standard is not None else None
         async for event in follow(pool, self.bell, viewer, self.today, place, asyncio.Event()):
-            if standard is None or event.standard_id == only:
+            if standard is None or (only is not None and event.standard_id == only):
                 yield await self._told(viewer, request, Place(place.epoch, event.seq), event.seq)
 
     async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:

@@ -145,7 +145,7 @@ class Query:
             "reference": Asked(str, "{standard}.reference = {value:text}", "By reference: the latest version."),
             "lars_code": Asked(str, "{standard}.lars_code = {value:text}", "By LARS code."),
         },
-        order="{standard}.planned desc, {standard}.version desc",
+        order="{standard}.planned desc, string_to_array({standard}.version, '.')::int[] desc nulls last, {standard}.id",
         description="One standard; give exactly one of the arguments.",
     )
     organisation: Organisation | None = one(

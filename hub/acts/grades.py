@@ -15,7 +15,7 @@ from hub.plan import facts as f
 from hub.plan import grades as rules
 from hub.plan.model import Plan
 from hub.store import grades as t
-from hub.store.outcomes import assessment, attempt_under_way, latest, released
+from hub.store.outcomes import assessment, attempt_under_way, by_resit, latest, released
 from hub.store.spine import new_id
 
 
@@ -91,7 +91,8 @@ async def schedule_assessment(act: Act, given: ScheduleAssessment) -> dict[str, 
     new = insert(t.booking).values(apprentice_id=record.id, component=given.component, attempt=attempt, on_date=given.on)
     changed = {"on_date": given.on, "version": t.booking.c.version + 1}
     await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "component", "attempt"], set_=changed))
-    act.tell("assessment.scheduled", record, component=given.component, on=given.on.isoformat())
+    event = "resit.scheduled" if by_resit(record, method, attempt) else "assessment.scheduled"
+    act.tell(event, record, component=given.component, on=given.on.isoformat())
     return {"apprentice": record.id}
 
 

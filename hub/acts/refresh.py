@@ -104,16 +104,15 @@ async def _store_items(act: Act, rows: list[dict[str, Any]]) -> None:
 
 def cards_of(record: Record, verdict: Readiness, today: date) -> Iterable[dict[str, Any]]:
     """The open cards of one apprentice as its facts make them; a card that is closed stays as it was when it closed."""
-    now = stage(record, verdict)
     for tie in record.ties:
         if tie.open_on(today):
             claim = tie.state != CONFIRMED
-            shown = claim_stage(record, tie.kind) if claim else now
+            shown = claim_stage(record, tie.kind) if claim else stage(record, verdict, tie.kind)
             yield _card(record, shown, tie.party, tie.kind, IDENTITY if claim else FULL, tie.from_on)
     last = record.nomination
     if last is not None and last["state"] in EPAO_REACH:
         reach = FULL if last["state"] == "ACCEPTED" and record.gateway.decided_on else EPAO_REACH[last["state"]]
-        shown = epao_stage(record, now, reach)
+        shown = epao_stage(record, stage(record, verdict), reach)
         yield _card(record, shown, UUID(last["epao_party_id"]), EPAO, reach, date.fromisoformat(last["nominated_on"]))
 
 

@@ -20,6 +20,7 @@ REGISTERED, UPDATED, UNCHANGED, REFUSED = "REGISTERED", "UPDATED", "UNCHANGED", 
 STATUSES = (f.ON_PROGRAMME, f.ON_BREAK, f.WITHDRAWN, f.COMPLETED)
 ALWAYS = ("given_names", "family_name", "start_on", "original_start_on", "planned_end_on")
 IF_TOLD = ("age_band", "expected_gateway_on", "region", "intake")
+DIFFERS = {f.EMPLOYER: "EMPLOYER_DIFFERS", f.PROVIDER: "PROVIDER_DIFFERS"}
 
 
 async def register(act: Act, learners: Sequence[Told]) -> list[dict[str, Any]]:
@@ -88,7 +89,7 @@ def _other_differs(act: Act, learner: Told, record: Record, party: UUID | None, 
     if any(tie.party == party for tie in standing):
         return
     if standing:
-        yield problem(f"{other.upper()}_DIFFERS", field=other)
+        yield problem(DIFFERS[other], field=other)
     elif party is not None and any(tie.party == party and tie.state == DECLINED for tie in record.ties):
         yield problem("CLAIM_DECLINED", field=other)
     else:

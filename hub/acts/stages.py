@@ -1,5 +1,6 @@
 """Where an apprentice stands, as a card may say it: the status, whose move is next, and by when."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,10 +10,11 @@ from hub.plan.checklist import due
 from hub.plan.dates import windows
 from hub.slices.rows import CHECKLIST
 from hub.store.facts import Record
-from hub.store.outcomes import assessment, current, latest, released, resits_to_come
+from hub.store.outcomes import RESIT, RETAKE, assessment, current, latest, released, resits_to_come
 
 CLAIMED, IN_ASSESSMENT, RESIT_OFFERED, ACHIEVED = "CLAIMED", "IN_ASSESSMENT", "RESIT_OFFERED", "ACHIEVED"
 NOMINATED, TO_RELEASE = "NOMINATED", "TO_RELEASE"
+KNOWN_ATTEMPTS = {f.PROVIDER: (RETAKE,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,15 @@ class Stage:
     due_on: date | None = None
 
 
-def stage(record: Record, verdict: Readiness) -> Stage:
-    """The place that employer and provider may know: nothing here depends on a result before its release."""
+def stage(record: Record, verdict: Readiness, kind: str = f.EMPLOYER) -> Stage:
+    """The place that employer and provider may know: nothing here depends on a result before its release.
+
+    A provider knows of a re-take, which it teaches for, and not of a re-sit (d7).
+    """
     if _achieved(record):
         return Stage(ACHIEVED, verdict.status, verdict.ready_from)
     if verdict.status == "PASSED":
-        return _after_gateway(record, verdict)
+        return _after_gateway(record, verdict, KNOWN_ATTEMPTS.get(kind, (RESIT, RETAKE)))
     if not (record.gateway.employer_confirmed and record.gateway.provider_confirmed):
         missing = f.PROVIDER if record.gateway.employer_confirmed else f.EMPLOYER
         return Stage(CLAIMED, verdict.status, verdict.ready_from, missing, due(record.gateway))
@@ -58,12 +63,12 @@ def assessment_due(record: Record) -> date | None:
     return max(dates, default=None)
 
 
-def _after_gateway(record: Record, verdict: Readiness) -> Stage:
+def _after_gateway(record: Record, verdict: Readiness, kinds: Container[str]) -> Stage:
     passed = Stage(IN_ASSESSMENT, verdict.status, verdict.ready_from, f.EPAO, assessment_due(record))
     if record.nomination is None or record.nomination["state"] == "DECLINED":
         return replace(passed, next_party=f.EMPLOYER)
     known = released(record)
-    if not known or resits_to_come(record, known):
+    if not known or resits_to_come(record, known, kinds):
         return passed
     return replace(passed, status=RESIT_OFFERED, next_party=f.EMPLOYER, due_on=None)
 

@@ -43,5 +43,6 @@ EVENTS: Mapping[str, Mapping[PartyKind, int]] = {
     "result.dispensed": {EPAO: FULL},
     "grade.released": _EVERYBODY,
     "resit.agreed": {EMPLOYER: FULL, EPAO: FULL},
+    "resit.scheduled": {EMPLOYER: FULL, EPAO: FULL},
     "retake.agreed": _EVERYBODY,
 }

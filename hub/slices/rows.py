@@ -58,6 +58,10 @@ def private(**services: str) -> RowSlice:
 KEPT = {"hub_operator": "select, insert, update, delete"}
 FOUND = {"hub_operator": "select, insert, update", "hub_rules": "select, insert, update"}
 AUDIENCE_ALL, AUDIENCE_EPAO = "audience = 'all'", "audience = 'epao'"
+FIRST_OR_RETAKE = (
+    "(attempt = 1 or exists (select 1 from grades.resit r where r.apprentice_id = grades.booking.apprentice_id"
+    " and r.attempt = grades.booking.attempt and r.kind = 'RETAKE'))"
+)
 EPAO_RESULT = "exists (select 1 from grades.result r where r.id = result_id)"
 
 TABLES: Mapping[str, RowSlice] = {
@@ -92,7 +96,7 @@ TABLES: Mapping[str, RowSlice] = {
     "portfolios.coverage": alike(FULL),
     "portfolios.validation": alike(FULL),
     "portfolios.acknowledgement": of_apprentices(Sees(FULL), Sees(FULL), Sees(FULL, MY_ASSESSMENT)),
-    "grades.booking": alike(FULL),
+    "grades.booking": of_apprentices(Sees(FULL), Sees(FULL, FIRST_OR_RETAKE), Sees(FULL)),
     "grades.authenticity": of_apprentices(Sees(FULL), None, Sees(FULL)),
     "grades.result": of_apprentices(None, None, Sees(FULL, MY_ASSESSMENT)),
     "grades.result_component": of_apprentices(None, None, Sees(FULL, EPAO_RESULT)),

@@ -1,6 +1,6 @@
 """Results as the rules see them: what the EPAO knows, and the part of it that is released."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ from hub.plan import facts as f
 from hub.store.facts import Record, day
 
 Row = Mapping[str, Any]
+RESIT, RETAKE = "RESIT", "RETAKE"
 
 
 def current(record: Record) -> list[Row]:
@@ -35,10 +36,16 @@ def attempt_under_way(record: Record, method: str) -> int:
     return int(max((1, *agreed)))
 
 
-def resits_to_come(record: Record, results: Iterable[Row]) -> set[str]:
-    """The methods whose agreed re-sit or re-take has none of these results yet."""
+def resits_to_come(record: Record, results: Iterable[Row], kinds: Container[str] = (RESIT, RETAKE)) -> set[str]:
+    """The methods whose agreed re-sit or re-take, of these kinds, has none of these results yet."""
     last = latest(results)
-    return {r["method"] for r in record.row["resits"] if r["method"] not in last or last[r["method"]]["attempt"] < r["attempt"]}
+    agreed = [r for r in record.row["resits"] if r["kind"] in kinds]
+    return {r["method"] for r in agreed if r["method"] not in last or last[r["method"]]["attempt"] < r["attempt"]}
+
+
+def by_resit(record: Record, method: str, attempt: int) -> bool:
+    """Whether this attempt is a re-sit: its plan is the employer's and the EPAO's, never the provider's (d7)."""
+    return any((r["method"], r["attempt"], r["kind"]) == (method, attempt, RESIT) for r in record.row["resits"])
 
 
 def assessment(record: Record, results: Iterable[Row] | None = None) -> f.AssessmentFacts:

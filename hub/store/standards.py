@@ -17,7 +17,7 @@ Name = tuple[str | None, str | None, str | None]
 FIND = text("""
 select id from apprentices.standard
 where (cast(:lars as text) is null or lars_code = :lars) and (cast(:reference as text) is null or reference = :reference)
-  and (cast(:version as text) is null or version = :version)
+  and (version = :version or (cast(:version as text) is null and (planned or version is null)))
 order by planned desc, string_to_array(version, '.')::int[] desc nulls last, id limit 1
 """)
 SHARED = text("select pg_advisory_xact_lock_shared(hashtextextended('standards', 0))")

@@ -31,7 +31,7 @@ def database_probe(database: Database, lag_ms: int) -> Probe:
     async def probe() -> list[Problem]:
         pool = await database.reader("hub_operator")
         async with pool.acquire(timeout=PROBE_SECONDS) as connection:
-            found = await schema_version(cast(asyncpg.Connection, connection))
+            found = await schema_version(connection)
             if found != expected:
                 return [HubError("SCHEMA_VERSION", f"The database is at version {found}, this hub at {expected}.").problem]
             lag = await connection.fetchval("select relay_lag_ms from hub.epoch")

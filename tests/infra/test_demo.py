@@ -169,18 +169,6 @@ def test_it_stops_cleanly_and_keeps_its_world(demo: Running) -> None:
         again.process.communicate()
 
 
-def test_a_home_with_a_hub_of_its_own_is_left_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The demonstration throws away no data that is not its own."""
-    home = Path(tempfile.mkdtemp(prefix="hube"))
-    try:
-        hub(home, "organisation", "add", "Somebody", "--as", "employer", "--id", "EMPLOYER_NUMBER:900000077")
-        ran = hub(home, "demo", "--fresh", "--port", "0")
-        assert ran.code == 1 and "STATE_CONFLICT" in ran.err
-        assert hub(home, "organisation", "show", "EMPLOYER_NUMBER:900000077").code == 0
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
 def test_the_cast_is_the_same_for_the_same_day() -> None:
     """Deterministic by seed: the same people, the same parts; all 240 of them different."""
     day = date(2026, 3, 2)

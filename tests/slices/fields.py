@@ -155,6 +155,7 @@ EVENTS = {
     "result.dispensed": "A",
     "grade.released": "EPA",
     "resit.agreed": "EA",
+    "resit.scheduled": "EA",
     "retake.agreed": "EPA",
 }
 LETTER = {"employer": "E", "provider": "P", "epao": "A"}

@@ -37,6 +37,8 @@ async def fill(connection: asyncpg.Connection, land: Land) -> None:
         for table, source in COPIED.items():
             await copied(connection, table, apprentice_of(land, source), target)
         await copied(connection, "grades.resit", apprentice_of(land, "retake"), target, attempt=9)
+        for attempt in (2, 8, 9):
+            await copied(connection, "grades.booking", apprentice_of(land, "posted"), target, attempt=attempt)
         for place, epao in enumerate((land.cast[name][2], land.cast[name][5])):
             await _of_epao(connection, land, target, epao.viewer.party, 40 + place)
     for party in land.everyone:

@@ -37,8 +37,8 @@ ROWS = {
     "portfolios.coverage": ("full", "full", "full"),
     "portfolios.validation": ("full", "full", "full"),
     "portfolios.acknowledgement": ("full", "full", "assessed"),
-    # booking: R, R (date only), RW
-    "grades.booking": ("full", "full", "full"),
+    # booking: R, R (date only), RW; a provider's booking of a further attempt tells of the attempt: R if retake
+    "grades.booking": ("full", "first or retake", "full"),
     # authenticity confirmations: employer W, provider -, EPAO R
     "grades.authenticity": ("full", "-", "full"),
     # criterion marks, provisional method grade: the EPAO's alone

@@ -66,6 +66,9 @@ class Oracle:
         if told == "assessed by result":
             results = [each for each in self.rows["grades.result"].values() if each["id"] == row["result_id"]]
             return any(each["epao_party_id"] == me for each in results)
+        if told == "first or retake":
+            agreed = [each for each in self.rows["grades.resit"].values() if each["apprentice_id"] == row["apprentice_id"]]
+            return row["attempt"] == 1 or (row["attempt"], "RETAKE") in {(each["attempt"], each["kind"]) for each in agreed}
         if told == "released":
             return bool(row["audience"] == "all")
         if told == "sealed":

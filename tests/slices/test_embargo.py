@@ -226,7 +226,6 @@ async def test_d7_another_epao_sees_nothing_of_the_first_ones_marks(assessing: L
     assert shown[0] == shown[1]
 
 
-@pytest.mark.xfail(reason="the provider's card changes status, next party and due date when a re-sit is agreed")
 async def test_d7_a_provider_sees_no_sign_of_an_agreed_resit(assessing: Land) -> None:
     """d7: the plan of a re-sit is the employer's and the EPAO's; the provider reads it for a re-take alone."""
     land, known = assessing, assessing.stories["decided"]
