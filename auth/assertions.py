@@ -32,9 +32,7 @@ def _decoy(algorithm: str) -> Key:
         return ECKey.generate_key("P-256", private=False)
     if algorithm == "PS256":
         modulus = (secrets.randbits(2048) | 1 | 1 << 2047).to_bytes(256, "big")
-        return RSAKey.import_key(
-            {"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(modulus).decode().rstrip("=")}
-        )
+        return RSAKey.import_key({"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(modulus).decode().rstrip("=")})
     return OKPKey.generate_key("Ed25519", private=False)
 
 

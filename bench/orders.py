@@ -34,4 +34,3 @@ def page_costs(port: int, mint: Mint, world: World, rounds: int) -> list[dict[st
             row = {"kind": str(kind), "order": order, "of_100_ms": round(one, 3), "of_20000_ms": round(other, 3)}
             found.append({**row, "ratio": round(other / one, 3)})
     return found
-

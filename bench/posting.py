@@ -204,8 +204,12 @@ def _facts(row: Mapping[str, Any], results: list[dict[str, Any]], resits: list[d
         acknowledgement=seal(row["acknowledged"], row["acknowledged_on"]),
         attempts=tuple(
             f.Attempt(
-                r["method"], r["attempt"], r["grade"], _day(r["released_on"]),
-                tuple(r["documents"] or ()), tuple(r["themes"] or ()),
+                r["method"],
+                r["attempt"],
+                r["grade"],
+                _day(r["released_on"]),
+                tuple(r["documents"] or ()),
+                tuple(r["themes"] or ()),
             )
             for r in results
         ),

@@ -42,8 +42,10 @@ RULES = _under(f"""select b.rule, b.requirement, upper(b.party) as party, count(
   from hub.card c
   join gateway.blocker b on b.apprentice_id = c.apprentice_id where ctx.v is not null and c.intake = $3 and {OPEN}
   group by b.rule, b.requirement, b.party order by count(distinct b.apprentice_id) desc, b.rule, b.requirement, b.party""")
-INTAKE = _under(f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.intake = $4 "
-                "order by c.name_sort, c.apprentice_id limit $3::int")
+INTAKE = _under(
+    f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.intake = $4 "
+    "order by c.name_sort, c.apprentice_id limit $3::int"
+)
 SORTS = {"name_sort": "text", "due_sort": "date", "gateway_sort": "date", "start_sort": "date"}
 
 
@@ -51,8 +53,7 @@ def page(column: str, *, after: bool) -> str:
     """A page in one order, from its beginning or after a cursor."""
     behind = f"and (c.{column}, c.apprentice_id) > ($4::text::{SORTS[column]}, $5::text::uuid)" if after else ""
     return _under(
-        f"{CARD} from hub.card c {NAMED} where ctx.v is not null {behind} "
-        f"order by c.{column}, c.apprentice_id limit $3::int"
+        f"{CARD} from hub.card c {NAMED} where ctx.v is not null {behind} order by c.{column}, c.apprentice_id limit $3::int"
     )
 
 

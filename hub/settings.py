@@ -12,9 +12,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 
-    database_url: str | None = Field(
-        None, description="The owner's PostgreSQL URL, 15.14 or newer; the hub's own when absent."
-    )
+    database_url: str | None = Field(None, description="The owner's PostgreSQL URL, 15.14 or newer; the hub's own when absent.")
     home: Path = Field(Path(".hub"), description="The folder for the embedded database, keys and the demo's file.")
     secret: SecretStr | None = Field(
         None,
@@ -26,9 +24,7 @@ class Settings(BaseSettings):
         None, description="The public URL of this hub, its tokens' issuer; http://HOST:PORT when absent."
     )
     audience: str = Field("urn:epa-hub:graph", description="The audience of access tokens.")
-    today: date | None = Field(
-        None, description="A fixed date for tests and demonstrations; London's when absent."
-    )
+    today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
     connections: int = Field(40, description="How many PostgreSQL connections this process may open in all.", ge=8)
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
     origins: tuple[str, ...] = Field(

@@ -53,12 +53,17 @@ class EmbeddedPostgres:
         self.folder = folder
         self.secret = secret
 
-    async def prepare(self) -> None:
-        """Turns on SCRAM and creates the owner and the hub's roles; repeating it changes nothing."""
+    async def prepare(self, **settings: str) -> None:
+        """Turns on SCRAM and creates the owner and the hub's roles; repeating it changes nothing.
+
+        `settings` are set for the whole server, as a throw-away one for tests may want them.
+        """
         connection = await self._superuser()
         try:
             await connection.execute(f"alter role postgres with password '{password(self.secret, 'postgres')}'")
             (self.folder / "pg_hba.conf").write_text(SCRAM)
+            for name, value in settings.items():
+                await connection.execute(f"alter system set {name} = '{value}'")
             await connection.execute("select pg_reload_conf()")
             await connection.execute(
                 "do $$ begin if not exists (select 1 from pg_roles where rolname = 'hub_owner') "

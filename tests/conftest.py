@@ -28,7 +28,7 @@ def cluster() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 async def template(cluster: EmbeddedPostgres) -> str:
     """The name of a migrated database without rows of parties, to clone whole worlds from."""
-    await cluster.prepare()
+    await cluster.prepare(fsync="off", full_page_writes="off", synchronous_commit="off")
     await cluster.create("template_hub")
     database = Database(cluster.owner_url("template_hub"), SECRET)
     await upgrade(database)

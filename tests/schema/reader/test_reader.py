@@ -203,7 +203,6 @@ async def test_a_row_shows_the_cursor_it_has_in_a_page(reader: Reader, ask: Any)
     edges = [each for node in (await ask(text))["apprentices"]["nodes"] for each in node["items"]["edges"]]
     assert edges
     for each in edges:
-        key = each["node"]["id"].removeprefix("itm_")
         assert each["cursor"] == each["node"]["place"]
 
 
