@@ -47,6 +47,8 @@ def set_up_logs(stream: IO[str] | None = None, level: int = logging.INFO) -> Non
     """Send every log of this process to one JSON stream, standard output by default."""
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonLines())
+    # What our lines never show need not be found out for each of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
