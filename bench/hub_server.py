@@ -23,9 +23,6 @@ async def main() -> None:
     graph = Graph(database, engine, seal, lambda: TODAY, Bell(database))
     authority = await open_authority(found, database)
     app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
-    import gc, os
-    if os.environ.get('HUBX'):
-        gc.collect(); gc.freeze()
     await serve(app, found)
     await database.close()
 

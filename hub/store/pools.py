@@ -35,8 +35,15 @@ class Pool:
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first value of the first row."""
-        async with self.acquire() as connection:
-            return await connection.fetchval(query, *args)
+        # Every read of the graph comes through here, so what `acquire` does stands here without its generator.
+        connection = self._ready() or await self._next()
+        try:
+            found = await connection.fetchval(query, *args)
+        except BaseException as stopped:
+            self._give_back(connection, stopped)
+            raise
+        self._give_back(connection)
+        return found
 
     async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> list[asyncpg.Record]:  # noqa: ASYNC109
         """The rows of a query; TimeoutError when they took longer, in seconds."""
@@ -54,12 +61,9 @@ class Pool:
         try:
             yield connection
         except BaseException as stopped:
-            if isinstance(stopped, TimeoutError) or not isinstance(stopped, Exception):
-                # Whoever was cancelled or lost patience left the connection at work on something nobody waits for.
-                connection.terminate()
+            self._give_back(connection, stopped)
             raise
-        finally:
-            self._give_back(connection)
+        self._give_back(connection)
 
     async def close(self) -> None:
         """Closes every connection; one that is lent is cut off."""
@@ -111,7 +115,10 @@ class Pool:
         self._known.add(connection)
         return connection
 
-    def _give_back(self, connection: asyncpg.Connection) -> None:
+    def _give_back(self, connection: asyncpg.Connection, stopped: BaseException | None = None) -> None:
+        if isinstance(stopped, TimeoutError) or not isinstance(stopped, Exception | None):
+            # Whoever was cancelled or lost patience left the connection at work on something nobody waits for.
+            connection.terminate()
         if connection.is_closed():
             self._known.discard(connection)
             self._pass_on(None)

@@ -5,6 +5,7 @@ const at = (id) => document.getElementById(id);
 const KINDS = ["employer", "provider", "epao"];
 const TITLES = { employer: "Employer", provider: "Provider", epao: "EPAO" };
 const LIST = `query Shown($first: Int) { apprentices(first: $first, orderBy: NAME) { nodes { uln givenNames familyName status } } }`;
+const WAITING = `query Waiting { apprentices(filter: { status: [TO_RELEASE] }, first: 3) { nodes { uln } } }`;
 
 function trouble(text) {
   at("trouble").textContent = text;
@@ -68,7 +69,7 @@ async function show(parties, uln) {
   draw(chosen);
 }
 
-// Apprentices an assessment organisation sees are those all three have something to say about.
+// First those whose results wait for release, which shows the hub best: one party knows, two cannot tell.
 async function choices(parties, shared) {
   const found = new Map();
   for (const party of parties.filter((each) => each.kind === "employer")) {
@@ -77,7 +78,12 @@ async function choices(parties, shared) {
       if (node.uln) found.set(node.uln, `${node.givenNames ?? ""} ${node.familyName ?? ""}, ${node.status.toLowerCase().replaceAll("_", " ")}`);
     }
   }
-  const listed = new Map(shared.map((uln) => [uln, found.get(uln) ?? uln]));
+  const waiting = [];
+  for (const party of parties.filter((each) => each.kind === "epao")) {
+    const { body } = await ask(party.name, { query: WAITING });
+    waiting.push(...(body.data?.apprentices.nodes ?? []).map((node) => node.uln).filter((uln) => found.has(uln)));
+  }
+  const listed = new Map([...waiting, ...shared].map((uln) => [uln, found.get(uln) ?? uln]));
   const stages = new Map();
   for (const [uln, text] of found) {
     const stage = text.split(", ")[1];
@@ -89,7 +95,7 @@ async function choices(parties, shared) {
   return listed;
 }
 
-const FIRST = ["to release", "in assessment", "achieved", "resit offered"];
+const FIRST = ["in assessment", "achieved", "resit offered"];
 
 async function start() {
   const { parties, shared } = await facts();
