@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     audience: str = Field("urn:epa-hub:graph", description="The audience of access tokens.")
     today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
-    connections: int = Field(40, description="How many PostgreSQL connections this process may open in all.", ge=8)
+    connections: int = Field(60, description="How many PostgreSQL connections this process may open in all.", ge=21)
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
     origins: tuple[str, ...] = Field(
         (),

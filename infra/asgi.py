@@ -1,7 +1,6 @@
 """The hub as one ASGI application, and the server that runs it."""
 
 import contextlib
-import gc
 import signal
 import socket
 import threading
@@ -164,9 +163,6 @@ def listening(settings: Settings) -> socket.socket:
 async def serve(app: Hub, settings: Settings, opened: socket.socket | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then drain; `opened` is a socket to use instead of the settings' address."""
     server = Server(configuration(app, settings), app.desk.drain)
-    # The schema and the modules are here to stay: looking through them again and again costs a tenth of a small read.
-    gc.collect()
-    gc.freeze()
     await server.serve([opened or listening(settings)])
 
 

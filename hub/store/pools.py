@@ -143,11 +143,13 @@ class Database:
     is the budget of the process, shared out between reading and writing.
     """
 
-    def __init__(self, owner_url: str, secret: bytes, connections: int = 40):
+    def __init__(self, owner_url: str, secret: bytes, connections: int = 60):
         self.url = make_url(owner_url).set(drivername="postgresql+asyncpg")
         self.secret = secret
-        self.readers = max(2, connections // 4)
-        self.writers = max(2, connections // 10)
+        # Five roles read and five write; one connection more is the relay's.
+        share = (connections - 1) // 5
+        self.writers = max(2, share // 3)
+        self.readers = max(2, share - self.writers)
         self._pools: dict[str, Pool] = {}
         self._engines: dict[str, AsyncEngine] = {}
 

@@ -48,7 +48,7 @@ def set_up_logs(stream: IO[str] | None = None, level: int = logging.INFO) -> Non
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonLines())
     # What our lines never show need not be found out for each of them.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
