@@ -25,7 +25,7 @@ def sentence(machine: dict[str, Any]) -> str:
     """The same in one line."""
     return (
         f"{machine['processors']} shared processors ({machine['processor']}), {machine['memory_gb']} GB, "
-        f"Python {machine['python']}, PostgreSQL {machine['postgresql']}; client, server and database on one machine"
+        f"Python {machine['python']}, PostgreSQL {machine['postgresql']}; all on one machine"
     )
 
 

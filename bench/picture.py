@@ -4,7 +4,7 @@ from html import escape
 from math import log
 from typing import Any
 
-WIDTH, LEFT, BAR, GAP, TOP = 720, 190, 22, 20, 74
+WIDTH, LEFT, BAR, GAP, TOP = 800, 250, 22, 20, 74
 SCALE = 60.0
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 NAMES = {
