@@ -7,7 +7,7 @@ from starlette.routing import Route
 from auth.authority import Authority
 from auth.keys import PUBLISHED_SECONDS
 
-TOKEN_PATH = "/oauth/token"  # noqa: S105
+TOKEN_PATH = "/oauth/token"  # noqa: S105  (a path, not a password)
 KEYS_PATH = "/oauth/jwks"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 

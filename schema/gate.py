@@ -19,7 +19,7 @@ from graphql import (
 
 from hub.errors import Problem
 from hub.slices.fields import FIELDS
-from hub.viewer import PartyKind, Viewer
+from hub.viewer import PartyKind
 
 Coordinates = frozenset[tuple[str, str]]
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -96,8 +96,3 @@ def _missing(asked: Coordinates, scopes: frozenset[str]) -> Iterator[Problem]:
             needed.setdefault(scope, f"{type_}.{field}")
     for scope, where in sorted(needed.items()):
         yield Problem("SCOPE_MISSING", f"This operation needs the scope {scope}.", where)
-
-
-def admits(asked: Coordinates, viewer: Viewer) -> tuple[Problem, ...]:
-    """The refusals for one viewer; none means the operation may run."""
-    return refusals(asked, viewer.kind, viewer.scopes)

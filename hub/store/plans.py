@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -143,9 +142,3 @@ def _parts(plan: Plan) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:
     return [{"position": position, **row} for position, row in enumerate(rows)]
-
-
-async def standard_names(connection: AsyncConnection) -> dict[UUID, tuple[str | None, str | None]]:
-    """The reference and version of every standard, by id."""
-    found = await connection.execute(select(t.standard.c.id, t.standard.c.reference, t.standard.c.version))
-    return {row.id: (row.reference, row.version) for row in found}

@@ -45,14 +45,14 @@ class Pool:
         self._give_back(connection)
         return found
 
-    async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> list[asyncpg.Record]:  # noqa: ASYNC109
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> list[asyncpg.Record]:  # noqa: ASYNC109  (asyncpg has it so)
         """The rows of a query; TimeoutError when they took longer, in seconds."""
         async with self.acquire(timeout) as connection:
             rows: list[asyncpg.Record] = await connection.fetch(query, *args, timeout=timeout)
             return rows
 
     @asynccontextmanager
-    async def acquire(self, timeout: float | None = None) -> AsyncIterator[asyncpg.Connection]:  # noqa: ASYNC109
+    async def acquire(self, timeout: float | None = None) -> AsyncIterator[asyncpg.Connection]:  # noqa: ASYNC109  (asyncpg has it so)
         """A connection for a while; TimeoutError when none came free in so many seconds."""
         connection = self._ready()
         if connection is None:

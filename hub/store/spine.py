@@ -39,10 +39,6 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
-def _sort(name: str, kind: type) -> Column[object]:
-    return Column(name, kind, nullable=False)
-
-
 card = Table(
     "card", metadata,
     reference("party_id", primary_key=True),
