@@ -21,6 +21,7 @@ from auth.routes import routes as authority_routes
 from hub.settings import Settings
 from infra.edge import health
 from infra.edge.desk import Desk
+from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Graph
 from infra.edge.http import GraphOverHttp
@@ -50,7 +51,7 @@ class Hub(Starlette):
             ("http", GRAPH_PATH): GraphOverHttp(self.desk),
             ("websocket", GRAPH_PATH): GraphOverSocket(self.desk),
         }
-        return Watch(super().build_middleware_stack(), direct, self.desk.metrics)
+        return Watch(super().build_middleware_stack(), direct, self.desk.finished)
 
 
 def create_app(
@@ -72,18 +73,20 @@ def create_app(
     if demo is not None and not is_loopback(settings.host):
         raise ValueError("The demonstration hands out tokens, so it serves on loopback and nowhere else.")
     drain, metrics = Drain(), Metrics()
+    finished = Finished(metrics)
     desk = Desk(
         graph=graph,
         admission=authority,
         stay=Stay(authority, drain, clock),
         drain=drain,
         metrics=metrics,
+        finished=finished,
         patience=patience or Patience(),
         origins=_origins(settings, authority.issuer),
         operations=settings.operations,
         largest=settings.max_body,
     )
-    routes: list[BaseRoute] = [*authority_routes(authority), *health.routes(health.Health(probe, drain), metrics)]
+    routes: list[BaseRoute] = [*authority_routes(authority), *health.routes(health.Health(probe, drain), metrics, finished)]
     if demo is not None:
         routes += Pages(demo, authority).routes()
     return Hub(desk, routes, lifespan)

@@ -15,7 +15,7 @@ from infra.edge.following import unless_slow
 from infra.edge.notes import Note
 from infra.edge.operations import Operation
 from infra.edge.refusals import errors_of, trouble
-from infra.edge.requests import Headers, authorization, request_of
+from infra.edge.requests import Headers, request_of
 
 MAX_ID = 128
 
@@ -118,7 +118,7 @@ class Conversation:
         if header is not None and not isinstance(header, str):
             raise Closed(4400, "Invalid payload")
         try:
-            header = header if header is not None else authorization(self._headers)
+            header = header if header is not None else self._headers.authorization()
             admitted = await self._desk.admission.admit(header)
         except HubError as refused:
             raise Closed(4403, refused.problem.code, refused.problem.code) from None

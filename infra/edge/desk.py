@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Admission, Graph
 from infra.edge.metrics import Metrics
@@ -17,6 +18,7 @@ class Desk:
     stay: Stay
     drain: Drain
     metrics: Metrics
+    finished: Finished
     patience: Patience
     origins: frozenset[str]
     operations: int

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from hub.errors import HubError, Problem
 from hub.store.pools import Database
 from infra.database import expected_version, schema_version
+from infra.edge.finished import Finished
 from infra.edge.metrics import Metrics
 from infra.edge.refusals import UNAVAILABLE, trouble
 from infra.edge.stay import Drain
@@ -74,10 +75,11 @@ class Health:
             return [trouble("DATABASE_UNREACHABLE")]
 
 
-def routes(health: Health, metrics: Metrics) -> list[Route]:
+def routes(health: Health, metrics: Metrics, finished: Finished) -> list[Route]:
     """The probes and the measures."""
 
     async def measures(_: Request) -> Response:
+        finished.write()
         text, kind = metrics.text()
         return Response(text, headers={**NO_STORE, "Content-Type": kind})
 

@@ -13,7 +13,7 @@ from infra.edge.desk import Desk
 from infra.edge.graph import Answer, Request
 from infra.edge.notes import Note, note_of
 from infra.edge.refusals import UNAVAILABLE, body_of, headers_of, status_of, trouble
-from infra.edge.requests import Gone, authorization, header, parse_body, read_body, subscribes
+from infra.edge.requests import Gone, Headers, parse_body, read_body, subscribes
 from infra.edge.sse import EventStream
 
 log = logging.getLogger("hub.edge")
@@ -71,18 +71,17 @@ class GraphOverHttp:
 
     async def _answer(self, exchange: Exchange) -> None:
         scope = exchange.scope
-        headers = scope["headers"]
         if scope["method"] != "POST":
             raise HubError("METHOD_NOT_ALLOWED")
-        token = authorization(headers)
+        headers = Headers(scope["headers"])
+        token = headers.authorization()
         admitted = await self._desk.admission.admit(token)
         exchange.note.seen(admitted.viewer)
-        accept = header(headers, b"accept")
-        wish = wanted(accept.decode("latin-1") if accept is not None else None)
+        wish = wanted(headers.text(b"accept"))
         exchange.media = wish.json or JSON
         if wish.json is None and not wish.stream:
             raise HubError("NOT_ACCEPTABLE")
-        request = parse_body(await read_body(scope, exchange.receive, self._desk.largest))
+        request = parse_body(await read_body(headers, exchange.receive, self._desk.largest))
         if subscribes(request):
             await self._stream(exchange, wish, request, token, admitted)
             return

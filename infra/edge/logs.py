@@ -15,20 +15,25 @@ Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as JSON, with the `fields` it carries beside its message."""
+    """Writes a record as JSON, with the `fields` it carries beside its message.
+
+    A record that carries `each`, pairs of a time in seconds since 1970 and fields, is as many lines.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; what JSON cannot hold is written as text."""
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "level": record.levelname.lower(),
-            "log": record.name,
-            "event": record.getMessage().strip(),
-        }
-        line.update(getattr(record, "fields", {}))
-        if record.exc_info:
-            line.update(fault(record.exc_info))
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        """One line for each; what JSON cannot hold is written as text."""
+        line = {"level": record.levelname.lower(), "log": record.name, "event": record.getMessage().strip()}
+        raised = fault(record.exc_info) if record.exc_info else {}
+        each = getattr(record, "each", None) or [(record.created, getattr(record, "fields", {}))]
+        return "\n".join(_text({"at": _moment(at), **line, **fields, **raised}) for at, fields in each)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _text(line: dict[str, Any]) -> str:
+    return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def fault(raised: Raised) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from infra.edge.graph import Request
 from infra.edge.notes import Note
 from infra.edge.refusals import UNAVAILABLE, errors_of, status_of, trouble
 from infra.edge.requests import name_of, subscribes
-from infra.edge.watch import report
 
 log = logging.getLogger("hub.edge")
 
@@ -44,7 +43,7 @@ class Operation:
             leave()
             await self._end(errors)
         finally:
-            report(self._desk.metrics, self._note)
+            self._desk.finished.add(self._note)
 
     async def _play(self) -> list[Any] | None:
         if subscribes(self._request):

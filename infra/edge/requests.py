@@ -5,39 +5,44 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
-from starlette.types import Receive, Scope
+from starlette.types import Receive
 
 from hub.errors import HubError
 from infra.edge.graph import Request
 
 JSON_BODY = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?', re.IGNORECASE)
 MAX_TOKENS = 20_000
-Headers = list[tuple[bytes, bytes]]
 
 
 class Gone(Exception):
     """The client left before its request was whole."""
 
 
-def header(headers: Headers, name: bytes) -> bytes | None:
-    """The first header of this name."""
-    return next((value for key, value in headers if key == name), None)
+class Headers(dict[bytes, bytes]):
+    """The headers of a request by name, the first of each; `sent` is all of them."""
+
+    def __init__(self, sent: list[tuple[bytes, bytes]]):
+        super().__init__(reversed(sent))
+        self._sent = sent
+
+    def text(self, name: bytes) -> str | None:
+        """A header as text, or None when it was not sent."""
+        found = self.get(name)
+        return found.decode("latin-1") if found is not None else None
+
+    def authorization(self) -> str | None:
+        """The Authorization header; two of them are TOKEN_INVALID, for who knows which one others believed."""
+        if len(self) < len(self._sent) and [name for name, _ in self._sent].count(b"authorization") > 1:
+            raise HubError("TOKEN_INVALID", "The request has more than one Authorization header.")
+        return self.text(b"authorization")
 
 
-def authorization(headers: Headers) -> str | None:
-    """The Authorization header; two of them are TOKEN_INVALID, for who knows which one others believed."""
-    found = [value for key, value in headers if key == b"authorization"]
-    if len(found) > 1:
-        raise HubError("TOKEN_INVALID", "The request has more than one Authorization header.")
-    return found[0].decode("latin-1") if found else None
-
-
-async def read_body(scope: Scope, receive: Receive, largest: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
     """The whole body; raises CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, or Gone."""
-    headers: Headers = scope["headers"]
-    if not JSON_BODY.fullmatch(header(headers, b"content-type") or b""):
+    kind = headers.get(b"content-type", b"")
+    if kind != b"application/json" and not JSON_BODY.fullmatch(kind):
         raise HubError("CONTENT_TYPE_UNSUPPORTED")
-    length = header(headers, b"content-length") or b"0"
+    length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 18 or int(length) > largest:
         raise HubError("BODY_TOO_LARGE")
     message = await receive()

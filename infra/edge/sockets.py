@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from infra.edge.conversation import Closed, Conversation
 from infra.edge.desk import Desk
 from infra.edge.notes import note_of
-from infra.edge.requests import header
+from infra.edge.requests import Headers
 
 log = logging.getLogger("hub.edge")
 PROTOCOL = "graphql-transport-ws"
@@ -26,23 +26,24 @@ class GraphOverSocket:
         """Hold one conversation and close it with the code that says how it ended."""
         if (await receive())["type"] != "websocket.connect":
             return
-        origin = header(scope["headers"], b"origin")
-        if origin is not None and origin.decode("latin-1") not in self._desk.origins:
+        headers = Headers(scope["headers"])
+        origin = headers.text(b"origin")
+        if origin is not None and origin not in self._desk.origins:
             # Before the socket is accepted, this is HTTP 403.
             await send({"type": "websocket.close", "code": 4403})
             return
         spoken = PROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if spoken else None})
-        closed = await self._hold(scope, receive, send) if spoken else Closed(4406, "Subprotocol not acceptable")
+        closed = await self._hold(scope, headers, receive, send) if spoken else Closed(4406, "Subprotocol not acceptable")
         if closed is not None:
             await self._close(send, closed)
 
-    async def _hold(self, scope: Scope, receive: Receive, send: Send) -> Closed | None:
+    async def _hold(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> Closed | None:
         note = note_of(scope)
         note.stream = "socket"
         self._desk.metrics.opened("socket")
         try:
-            closed = await Conversation(self._desk, scope["headers"], receive, send, note).held()
+            closed = await Conversation(self._desk, headers, receive, send, note).held()
         finally:
             self._desk.metrics.closed("socket")
         note.status = closed.code if closed is not None else 1000

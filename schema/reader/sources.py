@@ -67,9 +67,9 @@ A folder that contributes fields to a type of another folder brings its joins wi
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
-from uuid import UUID
 
 import strawberry
+from asyncpg.pgproto.pgproto import UUID
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
@@ -258,7 +258,7 @@ def identifier(prefix: str) -> Callable[[Any], UUID | None]:
             found = UUID(text.removeprefix(start))
         except ValueError:
             return None
-        return found if text == f"{start}{found}" else None
+        return found if text == start + str(found) else None
 
     return read
 

@@ -173,9 +173,14 @@ class Served:
         await writer.drain()
         return reader, writer
 
+    def logged(self) -> str:
+        """The log so far."""
+        self.app.desk.finished.write()
+        return self.log.getvalue()
+
     def lines(self) -> list[dict[str, Any]]:
-        """What was logged so far."""
-        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+        """The lines of the log so far."""
+        return [json.loads(line) for line in self.logged().splitlines()]
 
 
 async def until(held: Callable[[], Any], seconds: float = 3.0) -> None:
@@ -228,6 +233,7 @@ def hub(shared_hub: Served) -> Served:
     """The shared hub, as if it had just begun, but for its measures."""
     shared_hub.graph.forget()
     shared_hub.authority.shut_out = False
+    shared_hub.logged()
     shared_hub.problems.clear()
     shared_hub.log.seek(0)
     shared_hub.log.truncate()

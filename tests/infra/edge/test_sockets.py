@@ -149,7 +149,7 @@ async def test_a_refused_operation_ends_in_one_error(hub: Served, document: str,
         message = json.loads(heard)
         assert (message["id"], message["type"]) == ("1", "error")
         assert [error["extensions"]["code"] for error in message["payload"]] == [expected]
-        assert CANARY not in heard and CANARY not in hub.log.getvalue()
+        assert CANARY not in heard and CANARY not in hub.logged()
         await say(socket, subscribe("{ ok }"))
         assert json.loads(await hear(socket))["type"] == "next"
 
