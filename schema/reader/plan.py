@@ -16,7 +16,10 @@ from schema.reader.selection import Selection
 from schema.reader.statement import Maker, Statement, json
 from schema.reader.writers import WRITERS
 
-CONTEXT = "with ctx as materialized (select set_config('hub.party', $1, true) || set_config('hub.today', $2, true) as v)"
+CONTEXT = (
+    "with ctx as materialized"
+    " (select set_config('hub.party', $1::uuid::text, true) || set_config('hub.today', $2, true) as v)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Plan:
 
     def binds(self, run: Run, today: date) -> list[Any]:
         """The values to bind, in order; a value that PostgreSQL cannot hold is refused."""
-        found: list[Any] = [str(run.viewer.party), today.isoformat()]
+        found: list[Any] = [run.viewer.party, today.isoformat()]
         for make, several in self.makers:
             if several:
                 found.extend(make(run))
