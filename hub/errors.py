@@ -91,6 +91,7 @@ CODES: dict[str, str] = {
     "NO_PLAN": "The hub has no assessment plan for this standard.",
     "OPERATIONS_TOO_MANY": "This socket already carries as many operations as it may.",
     "ORGANISATION_CLAIMED": "An organisation with this identifier is claimed already.",
+    "OWNER_LACKS_RIGHTS": "The database's owner may not create schemas and tables in it: let a DBA grant it CREATE there.",
     "PLAN_INVALID": "The file is not a valid assessment plan.",
     "PORTFOLIO_CHANGED": "The portfolio is not the one that this confirmation is about.",
     "PORTFOLIO_CLOSED": "The employer has validated the portfolio, so nothing is filed in it any more.",

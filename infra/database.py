@@ -7,13 +7,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.errors import HubError
 from hub.store.base import SCHEMAS
 from hub.store.policies import statements
 from hub.store.pools import Database, owner_connection
 from hub.store.roles import LOGIN_ROLES, role_sql
 
+# PostgreSQL's code for a right that is missing.
+REFUSED = "42501"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -35,9 +39,25 @@ def known_versions() -> frozenset[str]:
 
 
 async def upgrade(database: Database) -> None:
-    """Creates or updates schemas, tables, roles, grants and policies; repeating it changes nothing."""
+    """Creates or updates schemas, tables, roles, grants and policies; repeating it changes nothing.
+
+    Raises HubError ROLES_MISSING or OWNER_LACKS_RIGHTS when the owner may not do its part.
+    """
     url = database.url.render_as_string(hide_password=False)
-    await _create_roles(url, database.secret)
+    try:
+        await _create_roles(url, database.secret)
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = "The owner may not create roles. Let a DBA run what `hub db roles` prints, then repeat `hub db upgrade`."
+        raise HubError("ROLES_MISSING", message) from error
+    try:
+        await _bring(database, url)
+    except (asyncpg.InsufficientPrivilegeError, ProgrammingError) as error:
+        if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) != REFUSED:
+            raise
+        raise HubError("OWNER_LACKS_RIGHTS") from error
+
+
+async def _bring(database: Database, url: str) -> None:
     engine = create_async_engine(database.url)
     try:
         async with engine.begin() as migrating:

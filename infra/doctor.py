@@ -12,6 +12,7 @@ import asyncpg
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.store.pools import owner_connection
+from hub.store.relay import behind
 from infra.asgi import listening
 from infra.budget import budget_of
 from infra.clock import calendar
@@ -89,7 +90,7 @@ async def _database(settings: Settings, storage: Storage) -> AsyncIterator[Found
 
 async def _inside(settings: Settings, storage: Storage, owner: asyncpg.Connection) -> AsyncIterator[Found]:
     try:
-        lag = await _lag(storage)
+        late = await _relay(settings, storage)
     except asyncpg.InvalidAuthorizationSpecificationError:
         todo = "Use the HUB_SECRET they were made with, or let a DBA run what `hub db roles` prints."
         yield Found("roles", FAIL, "the hub's roles are not let in", todo)
@@ -103,8 +104,10 @@ async def _inside(settings: Settings, storage: Storage, owner: asyncpg.Connectio
     for proof in (each for each in proofs if each.failures):
         yield Found("one statement", FAIL, f"{proof.kind}: {', '.join(proof.failures)}", "Do not serve on this server.")
     yield Found("one statement", OK, "a read sets its own context and leaves nothing behind")
-    late = lag > settings.relay_lag_ms
-    yield Found("relay", WARN if late else OK, f"{lag} ms behind", "Is a hub running? It relays the events." if late else "")
+    if late is None:
+        yield Found("relay", OK, "at work, and not behind")
+    else:
+        yield Found("relay", WARN, late, "Is a hub running? It relays the events.")
     yield await _budget(storage, owner)
 
 
@@ -118,10 +121,10 @@ async def _clock(owner: asyncpg.Connection) -> Found:
     return Found("clock", OK, f"{ours}, as the database's")
 
 
-async def _lag(storage: Storage) -> int:
+async def _relay(settings: Settings, storage: Storage) -> str | None:
     connection = await storage.database.connect("hub_operator")
     try:
-        return int(await connection.fetchval("select relay_lag_ms from hub.epoch") or 0)
+        return await behind(connection, datetime.now(UTC), settings.relay_lag_ms)
     finally:
         await connection.close()
 

@@ -9,6 +9,7 @@ import asyncpg
 
 from hub.errors import HubError
 from hub.settings import Settings
+from hub.store.lost import AWAY
 from hub.store.plans import install, load_library
 from hub.store.pools import Database, owner_connection
 from infra.database import expected_version, known_versions, schema_version, upgrade
@@ -18,7 +19,6 @@ OWN = "hub"
 # The first release of each line without the leak of statistics past row security (CVE-2025-8713).
 FIRST_SAFE = {15: 150_014, 16: 160_010, 17: 170_006}
 LOCKED_OUT = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidPasswordError)
-UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ async def _reach(storage: Storage) -> None:
         raise HubError("DATABASE_UNREACHABLE", "The database refuses the user or password of HUB_DATABASE_URL.") from error
     except asyncpg.InvalidCatalogNameError as error:
         raise HubError("DATABASE_UNREACHABLE", "HUB_DATABASE_URL names a database that does not exist.") from error
-    except UNREACHABLE as error:
+    except AWAY as error:
         raise HubError("DATABASE_UNREACHABLE", f"No database answers at HUB_DATABASE_URL ({type(error).__name__}).") from error
     if number < FIRST_SAFE.get(number // 10_000, FIRST_SAFE[15]):
         raise HubError("DATABASE_TOO_OLD")
@@ -109,7 +109,8 @@ async def _let_in(storage: Storage) -> None:
 async def bring_up_to_date(storage: Storage) -> None:
     """Upgrades schema, roles and policies and installs the plans; refuses a database of a later release.
 
-    Raises HubError SCHEMA_VERSION, or ROLES_MISSING when the owner may not create roles and nobody else has.
+    Raises HubError SCHEMA_VERSION; ROLES_MISSING when the owner may not create roles and nobody else has;
+    OWNER_LACKS_RIGHTS when it may not create schemas in the database, or tables in schemas that another made.
     """
     found = await version_of(storage)
     if found is not None and found not in known_versions():
@@ -118,11 +119,7 @@ async def bring_up_to_date(storage: Storage) -> None:
         )
     if storage.own is not None and found != expected_version():
         await storage.own.prepare()
-    try:
-        await upgrade(storage.database)
-    except asyncpg.InsufficientPrivilegeError as error:
-        message = "The owner may not do this. Let a DBA run what `hub db roles` prints, then repeat `hub db upgrade`."
-        raise HubError("ROLES_MISSING", message) from error
+    await upgrade(storage.database)
     await _let_in(storage)
     async with storage.database.engine("hub_operator").begin() as connection:
         await install(connection, load_library())

@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.store import ticks
 from hub.store.bell import Bell
+from hub.store.lost import LOST
 from hub.store.pools import Database
-from hub.store.relay import LOST, Relay, pause
+from hub.store.relay import Relay, pause
 
 log = logging.getLogger("hub.worker")
 

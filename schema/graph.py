@@ -12,12 +12,13 @@ from uuid import UUID
 import asyncpg
 import orjson
 from graphql import GraphQLError, OperationType
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.acts.act import Outcome
 from hub.acts.engine import Engine
 from hub.errors import HubError, Problem
 from hub.store.bell import Bell
+from hub.store.lost import away
 from hub.store.pools import Database, Pool
 from hub.store.streams import EventCursors, Place, follow, head
 from hub.viewer import Viewer
@@ -182,10 +183,11 @@ class Graph:
             except HubError as refused:
                 body = b"null"
                 errors.append({**_coded(refused.problem), "path": [root.key]})
-            except (asyncpg.PostgresError, DBAPIError, OSError) as fault:
-                log.error("act failed", exc_info=fault, extra={"act": root.name})
+            except (asyncpg.PostgresError, SQLAlchemyError, OSError) as fault:
+                log.error("act failed", exc_info=fault, extra={"fields": {"act": root.name}})
                 body = b"null"
-                errors.append({**_coded(HubError("INTERNAL").problem), "path": [root.key]})
+                code = "HUB_UNAVAILABLE" if away(fault) else "INTERNAL"
+                errors.append({**_coded(HubError(code).problem), "path": [root.key]})
             parts.append(orjson.dumps(root.key) + b":" + body)
         data = b"{" + b",".join(parts) + b"}"
         said = b',"errors":' + orjson.dumps(errors) if errors else b""

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.store.lost import LOST
 from hub.store.pools import Database
-from hub.store.relay import LOST, pause
+from hub.store.relay import pause
 
 log = logging.getLogger("hub.bell")
 

@@ -9,9 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic
 
 import asyncpg
 
+from hub.store.lost import LOST
 from hub.store.pools import Database
 
 log = logging.getLogger("hub.relay")
@@ -22,23 +24,15 @@ FAST, SLOW = 0.05, 0.15
 CANDIDACY = 0.4
 FIRST_RETRY, LAST_RETRY = 0.05, 1.0
 HANGING = 30.0
-# What a lost or restarting PostgreSQL raises; any other error is a fault and goes to whoever runs this. The internal
-# error is asyncpg's answer when the server took leave between two queries.
-LOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
+BEAT = 5.0
 
-EPOCH = 'insert into hub.epoch ("only", epoch) values (1, 1) on conflict do nothing'
+EPOCH = 'insert into hub.epoch ("only", epoch, relay_at) values (1, 1, $1) on conflict do nothing'
 BUMP = "update hub.epoch set epoch = greatest(epoch + 1, $1) returning epoch"
 # Everything counts as pending that is committed, also what waits below for an older transaction to end.
 OLDEST = "select at from hub.outbox order by id limit 1"
 LAG = "update hub.epoch set relay_lag_ms = $1 where relay_lag_ms <> $1"
+RELAY = "select relay_lag_ms, relay_at from hub.epoch"
+ALIVE = "update hub.epoch set relay_at = $1"
 
 # A row is taken once every transaction that began before its own has ended. Numbers of transactions are given out before
 # locks are granted, numbers of rows after, so of two acts on one apprentice the later always has the higher row: rows go
@@ -75,9 +69,9 @@ select count(*) from taken
 Step = Callable[[str], Awaitable[None]]
 
 
-async def ensure_epoch(connection: asyncpg.Connection) -> None:
+async def ensure_epoch(connection: asyncpg.Connection, now: datetime) -> None:
     """Creates the row that holds the streams' epoch, unless it is there (role hub_relay)."""
-    await connection.execute(EPOCH)
+    await connection.execute(EPOCH, now)
 
 
 async def bump_epoch(connection: asyncpg.Connection, now: datetime) -> int:
@@ -93,6 +87,18 @@ async def lag_ms(connection: asyncpg.Connection, now: datetime) -> int:
     """The age in milliseconds of the oldest row not yet relayed, 0 if there is none (role hub_relay)."""
     oldest: datetime | None = await connection.fetchval(OLDEST)
     return 0 if oldest is None else max(0, int((now - oldest).total_seconds() * 1000))
+
+
+async def behind(connection: asyncpg.Connection, now: datetime, allowed_ms: int) -> str | None:
+    """In a sentence, what is wrong with the relay of this database, whichever process runs it; None when nothing is."""
+    found = await connection.fetchrow(RELAY)
+    if found is None:
+        return "No relay has worked on this database yet."
+    if (now - found["relay_at"]).total_seconds() > HANGING:
+        return f"No relay has been at work since {found['relay_at']:%Y-%m-%d %H:%M:%S} UTC."
+    if found["relay_lag_ms"] > allowed_ms:
+        return f"The relay is {found['relay_lag_ms']} ms behind; {allowed_ms} ms are allowed."
+    return None
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
@@ -139,12 +145,16 @@ class Relay:
             if stop.is_set():
                 return
         self.leading, self._clear = True, False
-        await ensure_epoch(connection)
-        rest = FAST
+        await ensure_epoch(connection, self._now())
+        rest, beat = FAST, 0.0
         while not stop.is_set():
             # A connection that hangs is cut, since it may hold the lead while nothing moves.
             watch = asyncio.get_running_loop().call_later(HANGING, connection.terminate)
             try:
+                if monotonic() >= beat:
+                    # By the clock alone, so that nobody can tell from it when others' events move.
+                    await connection.execute(ALIVE, self._now())
+                    beat = monotonic() + BEAT
                 moved = await self.move(connection)
             finally:
                 watch.cancel()

@@ -112,6 +112,7 @@ epoch = Table(
     Column("only", Integer, primary_key=True, server_default=text("1")),
     Column("epoch", Integer, nullable=False),
     Column("relay_lag_ms", BigInteger, nullable=False, server_default=text("0")),
+    instant("relay_at"),
     schema=SCHEMA,
 )  # fmt: skip
 

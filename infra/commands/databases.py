@@ -1,15 +1,18 @@
 """`hub db`: the database's schema, roles and locks."""
 
+from datetime import UTC, datetime
+
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from hub.errors import HubError
 from hub.store.pools import owner_connection
+from hub.store.relay import bump_epoch
 from hub.store.roles import role_sql
 from infra.budget import Budget, budget_of
 from infra.clock import calendar
-from infra.commands.frame import out, run, settings_with
+from infra.commands.frame import operated, out, run, settings_with
 from infra.database import expected_version
 from infra.lint import lint
 from infra.proof import prove
@@ -85,6 +88,30 @@ async def _check() -> None:
     broken = [found.name for found in findings if found.breaches] + [str(proof.kind) for proof in proofs if proof.failures]
     if broken:
         raise HubError("DATABASE_UNSAFE", f"Not as it must be: {', '.join(broken)}. Run `hub db upgrade`, then look again.")
+
+
+@app.command()
+def restored() -> None:
+    """Tell the hub that its database was restored from a backup: every event cursor given out before then expires.
+
+    A subscriber that comes with one is refused with CURSOR_EXPIRED and starts anew, instead of missing events without
+    knowing it. Run it once after each restore, before `hub serve`.
+
+    Example:
+
+      hub db restored
+    """
+    run(_restored())
+    out.print("Every event cursor from before the restore has expired.")
+
+
+async def _restored() -> None:
+    async with operated() as storage:
+        connection = await storage.database.connect("hub_operator")
+        try:
+            await bump_epoch(connection, datetime.now(UTC))
+        finally:
+            await connection.close()
 
 
 def _line(name: str, sentence: str, breaches: tuple[str, ...]) -> None:

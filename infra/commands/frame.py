@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from hub.acts.operating import Operator
 from hub.errors import HubError, Problem
 from hub.settings import Settings
+from hub.store.lost import AWAY
 from infra.runtime import operator_of
-from infra.storage import UNREACHABLE, Storage, ready_storage
+from infra.storage import Storage, ready_storage
 
 if sys.platform != "win32":
     import uvloop
@@ -89,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
         return problem_of(error.orig.__cause__ if isinstance(error.orig.__cause__, Exception) else error.orig)
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
         return HubError("ROLES_MISSING", "The database does not let the hub's roles in: run `hub doctor`.").problem
-    if isinstance(error, UNREACHABLE):
+    if isinstance(error, AWAY):
         return HubError("DATABASE_UNREACHABLE", f"{type(error).__name__}: {error}").problem
     return HubError("INTERNAL", f"{type(error).__name__}; with `hub --trace …` the whole trace is shown.").problem
 

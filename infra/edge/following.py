@@ -10,7 +10,7 @@ from hub.errors import HubError, Problem
 from hub.viewer import Viewer
 from infra.edge.graph import Graph, Request
 from infra.edge.notes import Note
-from infra.edge.refusals import UNAVAILABLE, trouble
+from infra.edge.refusals import stumbled
 from schema.graph import NotAdmitted
 from schema.reader.document import Refused as NotValid
 
@@ -77,13 +77,10 @@ async def follow(events: AsyncIterator[bytes], say: Callable[[bytes], Awaitable[
             await say(body)
     except HubError as refused:
         return refused.problem
-    except UNAVAILABLE:
-        return trouble("HUB_UNAVAILABLE")
     except Refused:
         raise
-    except Exception:
-        log.exception("fault", extra={"fields": {"trace": trace}})
-        return trouble("INTERNAL")
+    except Exception as error:
+        return stumbled(error, trace)
     finally:
         await shut(events)
     return None

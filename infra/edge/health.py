@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import asyncpg
 import orjson
@@ -11,11 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.errors import HubError, Problem
+from hub.store.lost import LOST
 from hub.store.pools import Database
+from hub.store.relay import behind
 from infra.database import expected_version, schema_version
 from infra.edge.finished import Finished
 from infra.edge.metrics import Metrics
-from infra.edge.refusals import UNAVAILABLE, trouble
+from infra.edge.refusals import trouble
 from infra.edge.stay import Drain
 
 Probe = Callable[[], Awaitable[list[Problem]]]
@@ -34,10 +37,8 @@ def database_probe(database: Database, lag_ms: int) -> Probe:
             found = await schema_version(connection)
             if found != expected:
                 return [HubError("SCHEMA_VERSION", f"The database is at version {found}, this hub at {expected}.").problem]
-            lag = await connection.fetchval("select relay_lag_ms from hub.epoch")
-        if lag is not None and lag > lag_ms:
-            return [HubError("RELAY_BEHIND", f"The relay is {lag} ms behind; {lag_ms} ms are allowed.").problem]
-        return []
+            said = await behind(connection, datetime.now(UTC), lag_ms)
+        return [HubError("RELAY_BEHIND", said).problem] if said else []
 
     return probe
 
@@ -71,7 +72,7 @@ class Health:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 return await self._probe()
-        except (*UNAVAILABLE, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (*LOST, asyncpg.PostgresError):
             return [trouble("DATABASE_UNREACHABLE")]
 
 

@@ -1,6 +1,5 @@
 """POST /graphql: a token, a request, an answer; or a stream of answers for those who ask for one."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,9 @@ from infra.edge.accept import GRAPHQL_JSON, JSON, Wanted, wanted
 from infra.edge.desk import Desk
 from infra.edge.graph import Answer, Request
 from infra.edge.notes import Note, note_of
-from infra.edge.refusals import UNAVAILABLE, body_of, headers_of, status_of, trouble
+from infra.edge.refusals import body_of, headers_of, status_of, stumbled
 from infra.edge.requests import Gone, Headers, parse_body, read_body, subscribes
 from infra.edge.sse import EventStream
-
-log = logging.getLogger("hub.edge")
 
 Pairs = list[tuple[bytes, bytes]]
 SAFE: Pairs = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
@@ -62,12 +59,9 @@ class GraphOverHttp:
             exchange.note.status = 499
         except HubError as refused:
             await exchange.refuse(refused.problem)
-        except UNAVAILABLE as down:
-            log.warning("unavailable", extra={"fields": {"trace": exchange.note.trace, "fault": type(down).__name__}})
-            await exchange.refuse(trouble("HUB_UNAVAILABLE"))
-        except Exception:
-            log.exception("fault", extra={"fields": {"trace": exchange.note.trace}})
-            await exchange.refuse(trouble("INTERNAL"), traceId=exchange.note.trace)
+        except Exception as error:
+            trace = exchange.note.trace
+            await exchange.refuse(stumbled(error, trace), traceId=trace)
 
     async def _answer(self, exchange: Exchange) -> None:
         scope = exchange.scope

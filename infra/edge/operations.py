@@ -1,6 +1,5 @@
 """One operation on a socket: its answers become `next` messages, its end `complete` or `error`."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,10 +11,8 @@ from infra.edge.desk import Desk
 from infra.edge.following import Refused, follow, heard
 from infra.edge.graph import Request
 from infra.edge.notes import Note
-from infra.edge.refusals import UNAVAILABLE, errors_of, status_of, trouble
+from infra.edge.refusals import errors_of, status_of, stumbled
 from infra.edge.requests import name_of, subscribes
-
-log = logging.getLogger("hub.edge")
 
 
 class Operation:
@@ -62,11 +59,8 @@ class Operation:
             answer = await self._desk.graph.answer(self._viewer, self._request)
         except HubError as refused:
             return self._refused(refused.problem)
-        except UNAVAILABLE:
-            return self._refused(trouble("HUB_UNAVAILABLE"))
-        except Exception:
-            log.exception("fault", extra={"fields": {"trace": self._note.trace}})
-            return self._refused(trouble("INTERNAL"), traceId=self._note.trace)
+        except Exception as error:
+            return self._refused(stumbled(error, self._note.trace), traceId=self._note.trace)
         self._note.named(answer.operation)
         self._note.status, self._note.codes = answer.status, answer.codes
         if answer.status >= 400:

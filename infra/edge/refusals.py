@@ -1,16 +1,16 @@
 """How the edge says no: one coded GraphQL error, the status and the headers that go with its code."""
 
+import logging
 from dataclasses import asdict
 from typing import Any
 
-import asyncpg
 import orjson
 
 from auth.tokens import challenge
 from hub.errors import HubError, Problem
+from hub.store.lost import away
 
-# What a database that is down, starting or crowded raises; the same request may succeed a moment later.
-UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+log = logging.getLogger("hub.edge")
 
 STATUS: dict[str, int] = {
     "BATCH_REFUSED": 400,
@@ -62,3 +62,12 @@ def headers_of(code: str) -> list[tuple[bytes, bytes]]:
 def trouble(code: str) -> Problem:
     """The problem behind a code, in the words of the catalogue."""
     return HubError(code).problem
+
+
+def stumbled(error: Exception, trace: str) -> Problem:
+    """What a client hears of an exception that nobody raised for it: HUB_UNAVAILABLE or INTERNAL. The log hears more."""
+    if away(error):
+        log.warning("unavailable", extra={"fields": {"trace": trace, "fault": type(error).__name__}})
+        return trouble("HUB_UNAVAILABLE")
+    log.error("fault", exc_info=error, extra={"fields": {"trace": trace}})
+    return trouble("INTERNAL")

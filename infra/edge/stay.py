@@ -7,8 +7,9 @@ from typing import Any
 
 from auth.tokens import Admitted
 from hub.errors import HubError, Problem
+from hub.store.lost import away
 from infra.edge.graph import Admission
-from infra.edge.refusals import UNAVAILABLE, trouble
+from infra.edge.refusals import trouble
 
 RECHECK_SECONDS = 4.0
 
@@ -80,7 +81,9 @@ class Stay:
                 admitted = await self._admission.admit(header)
             except HubError as refused:
                 return refused.problem
-            except UNAVAILABLE:
+            except Exception as error:
+                if not away(error):
+                    raise
                 return trouble("HUB_UNAVAILABLE")
 
 

@@ -17,8 +17,7 @@ from schema.reader.statement import Maker, Statement, json
 from schema.reader.writers import WRITERS
 
 CONTEXT = (
-    "with ctx as materialized"
-    " (select set_config('hub.party', $1::uuid::text, true) || set_config('hub.today', $2, true) as v)"
+    "with ctx as materialized (select set_config('hub.party', $1::uuid::text, true) || set_config('hub.today', $2, true) as v)"
 )
 
 

@@ -68,6 +68,7 @@ def test_the_database_is_checked(home: Path) -> None:
     assert "row-security" in checked.out and "one statement" in checked.out and "Connections" in checked.out
     well = hub(home, "doctor", "--port", "0")
     assert well.code == 0 and "fail" not in well.out, well
+    assert hub(home, "db", "restored").code == 0
     rotated = hub(home, "keys", "rotate")
     assert rotated.code == 0 and "key_" in rotated.out
 

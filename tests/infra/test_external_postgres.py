@@ -165,6 +165,15 @@ async def test_an_owner_without_createrole_needs_what_the_command_prints(
             await owner.close()
 
 
+async def test_an_owner_who_may_not_create_schemas_is_told_so(cluster: External, installed: str) -> None:
+    """The roles are there already; what is missing is a right in this database."""
+    await cluster.dba("create database not_its_own")
+    async with open_storage(settings(cluster, cluster.url("keeper", "its-own", "not_its_own"))) as storage:
+        with pytest.raises(HubError) as refused:
+            await bring_up_to_date(storage)
+    assert refused.value.problem.code == "OWNER_LACKS_RIGHTS"
+
+
 async def test_passwords_of_another_secret_are_told_apart_from_missing_roles(cluster: External, installed: str) -> None:
     before = await state(cluster, "hub")
     other = settings(cluster, installed, secret="another secret, also of more than thirty-two bytes")

@@ -117,7 +117,7 @@ async def relay(database: Database) -> None:
     """Delivers everything the acts have told."""
     connection = await database.connect("hub_relay")
     try:
-        await ensure_epoch(connection)
+        await ensure_epoch(connection, datetime.now(UTC))
         while await Relay(database, lambda: datetime.now(UTC)).move(connection):
             pass
     finally:

@@ -81,6 +81,7 @@ CREATE TABLE hub.epoch (
 	"only" INTEGER DEFAULT 1 NOT NULL, 
 	epoch INTEGER NOT NULL, 
 	relay_lag_ms BIGINT DEFAULT 0 NOT NULL, 
+	relay_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT epoch_pk PRIMARY KEY ("only")
 );
 CREATE TABLE hub.event (

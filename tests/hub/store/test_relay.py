@@ -167,8 +167,8 @@ async def test_one_leads_and_the_other_takes_over_within_a_second(world: Databas
 async def test_lag_is_the_age_of_the_oldest_waiting_row(world: Database) -> None:
     clock = datetime(2026, 9, 1, 12, tzinfo=UTC)
     relay, writer, holder = await world.connect("hub_relay"), await teller(world), await teller(world)
-    await ensure_epoch(relay)
-    await ensure_epoch(relay)
+    await ensure_epoch(relay, now())
+    await ensure_epoch(relay, now())
     holding = holder.transaction()
     await holding.start()
     await holder.execute("select pg_current_xact_id()")
@@ -191,7 +191,7 @@ async def _lag(connection: asyncpg.Connection) -> int:
 
 async def test_with_nothing_to_do_nothing_is_written(world: Database) -> None:
     relay = await world.connect("hub_relay")
-    await ensure_epoch(relay)
+    await ensure_epoch(relay, now())
     moving = Relay(world, now)
     before = await relay.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text")
     for _ in range(20):
@@ -202,7 +202,7 @@ async def test_with_nothing_to_do_nothing_is_written(world: Database) -> None:
 
 async def test_two_restores_of_one_backup_never_share_an_epoch(world: Database) -> None:
     relay = await world.connect("hub_relay")
-    await ensure_epoch(relay)
+    await ensure_epoch(relay, now())
     first = await bump_epoch(relay, datetime(2026, 9, 1, 12, tzinfo=UTC))
     await relay.execute("update hub.epoch set epoch = 1")
     second = await bump_epoch(relay, datetime(2026, 9, 1, 12, 5, tzinfo=UTC))

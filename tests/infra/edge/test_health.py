@@ -1,5 +1,7 @@
 """Readiness against a real database: its version, its relay, and a server that is not there (issue item 11)."""
 
+from datetime import UTC, datetime, timedelta
+
 from hub.store.pools import Database, owner_connection
 from hub.store.relay import ensure_epoch
 from infra.edge.health import Health, database_probe
@@ -12,13 +14,16 @@ async def codes(database: Database, lag_ms: int = 10_000) -> list[str]:
 
 
 async def test_a_database_of_this_release_is_ready_until_its_relay_falls_behind(world: Database) -> None:
-    assert await codes(world) == []
+    assert await codes(world) == ["RELAY_BEHIND"], "none has worked yet"
     relay = await world.connect("hub_relay")
-    await ensure_epoch(relay)
+    await ensure_epoch(relay, datetime.now(UTC))
+    assert await codes(world) == []
     await relay.execute("update hub.epoch set relay_lag_ms = 20000")
-    await relay.close()
     assert await codes(world) == ["RELAY_BEHIND"]
     assert await codes(world, lag_ms=30_000) == []
+    await relay.execute("update hub.epoch set relay_at = $1", datetime.now(UTC) - timedelta(minutes=1))
+    assert await codes(world, lag_ms=30_000) == ["RELAY_BEHIND"], "it has fallen silent"
+    await relay.close()
 
 
 async def test_a_database_of_another_version_is_not_ready(world: Database) -> None:

@@ -1,0 +1,25 @@
+"""What a PostgreSQL raises that is down, starting, out of connections or gone in between: try again shortly."""
+
+import asyncpg
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    NoConnectionFree,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+# On a connection that is held for long, asyncpg's own complaints mean that the server took leave between two queries.
+LOST = (*AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+def away(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from, says that the database is away rather than that we erred."""
+    while error is not None:
+        if isinstance(error, AWAY):
+            return True
+        error = getattr(error, "orig", None) or error.__cause__
+    return False
