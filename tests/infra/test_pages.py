@@ -77,6 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
     finally:
         running.stop()
+        running.process.communicate()
 
 
 def test_the_pages_have_commands() -> None:
