@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test prove lint bench
+.PHONY: demo test prove lint bench bench-peer conformance node
 
 demo: $(READY)
 	@exec $(VENV)/bin/hub demo
 
 test: lint
-	$(VENV)/bin/python -m pytest -m "not deep"
+	$(VENV)/bin/python -m pytest -m "not deep and not conformance"
 
 prove: $(READY)
 	$(VENV)/bin/python -m pytest -m deep
@@ -20,6 +20,36 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench
+
+PEER := bench/peer/node_modules/.package-lock.json
+
+bench-peer: $(READY) $(PEER)
+	$(VENV)/bin/python -m bench.peer
+
+$(PEER): bench/peer/package-lock.json
+	@command -v npm >/dev/null || { echo "make bench-peer needs npm, which installs PostGraphile and, on 64-bit Linux, Node 22 with it" >&2; exit 1; }
+	npm ci --prefix bench/peer --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Other people's clients and auditors: those of npm in their folder, those of Python in venvs of their own.
+PLAYED := tests/conformance
+OTHERS := $(PLAYED)/.venv/clients/.ready $(PLAYED)/.venv/codegen/.ready
+
+conformance: node $(READY) $(PLAYED)/node_modules/.package-lock.json $(OTHERS)
+	$(VENV)/bin/python -m pytest -m conformance $(PLAYED)
+
+node:
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version >/dev/null || \
+		{ echo "make conformance needs Node 20 or newer, with npm, on the PATH." >&2; exit 1; }
+
+$(PLAYED)/node_modules/.package-lock.json: $(PLAYED)/package.json $(PLAYED)/package-lock.json
+	npm ci --prefix $(PLAYED) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PLAYED)/.venv/%/.ready: $(PLAYED)/requirements-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'

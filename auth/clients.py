@@ -48,6 +48,7 @@ class ClientRow:
     name: str
     method: str
     scopes: frozenset[str]
+    documents_only: bool
     created_at: datetime
     expires_at: datetime | None
     disabled_at: datetime | None
@@ -106,8 +107,12 @@ async def add_client(
     method: str = BASIC,
     jwks: Mapping[str, Any] | None = None,
     expires: datetime | None = None,
+    documents_only: bool = False,
 ) -> NewClient:
-    """Give a party a client with these scopes, or with all its kind may have; raises INPUT_INVALID."""
+    """Give a party a client with these scopes, or with all its kind may have; raises INPUT_INVALID.
+
+    One with `documents_only` may send its trusted documents and nothing else.
+    """
     if method not in METHODS:
         raise HubError("INPUT_INVALID", f"A client authenticates by {' or '.join(METHODS)}.", field="method")
     if (method == KEY_JWT) != (jwks is not None):
@@ -119,7 +124,7 @@ async def add_client(
         "name": name, "method": method, "scopes": sorted(_granted(kind, scopes)),
         "secret_sha256": secret_hash(secret) if secret is not None else None,
         "jwks": public_keys(jwks) if jwks is not None else None,
-        "created_at": now, "expires_at": expires,
+        "created_at": now, "expires_at": expires, "documents_only": documents_only,
     }  # fmt: skip
     await connection.execute(insert(client).values(row))
     return NewClient(client_id, secret)
@@ -130,11 +135,23 @@ async def disable_client(connection: AsyncConnection, client_id: str, now: datet
 
     A client once shut out stays so, at its first moment.
     """
-    known = select(client.c.id).where(client.c.id == client_id)
-    if await connection.scalar(known) is None:
-        raise HubError("NOT_FOUND", "There is no client with this id.", field="client")
+    await find_client(connection, client_id)
     still_open = (client.c.id == client_id) & client.c.disabled_at.is_(None)
     await connection.execute(update(client).where(still_open).values(disabled_at=now))
+
+
+async def lock_client(connection: AsyncConnection, client_id: str, *, locked: bool) -> None:
+    """Let a client send its trusted documents only, or whatever it likes again, within seconds; raises NOT_FOUND."""
+    await find_client(connection, client_id)
+    await connection.execute(update(client).where(client.c.id == client_id).values(documents_only=locked))
+
+
+async def find_client(connection: AsyncConnection, client_id: str) -> ClientRow:
+    """One client; raises NOT_FOUND."""
+    row = (await connection.execute(select(client).where(client.c.id == client_id))).mappings().one_or_none()
+    if row is None:
+        raise HubError("NOT_FOUND", "There is no client with this id.", field="client")
+    return _listed(row)
 
 
 async def list_clients(connection: AsyncConnection, party: UUID | None = None) -> list[ClientRow]:
@@ -154,6 +171,7 @@ def _listed(row: RowMapping) -> ClientRow:
         name=row["name"],
         method=row["method"],
         scopes=frozenset(row["scopes"]),
+        documents_only=row["documents_only"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         disabled_at=row["disabled_at"],

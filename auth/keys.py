@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import orjson
 from joserfc.jwk import ECKey
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Column, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from auth.seal import opened, sealed
@@ -69,9 +69,12 @@ async def rotate_key(connection: AsyncConnection, secret: bytes, now: datetime, 
 
 
 class KeyRing:
-    """The keys in force and the clients shut out since the last tokens were issued, never older than five seconds."""
+    """The keys in force and the clients shut out since the last tokens were issued, never older than five seconds.
 
-    def __init__(self, engine: AsyncEngine, secret: bytes, clock: Callable[[], float]):
+    Without the `secret` that seals them it holds public keys only, and believes tokens that another process issues.
+    """
+
+    def __init__(self, engine: AsyncEngine, secret: bytes | None, clock: Callable[[], float]):
         self._engine, self._secret, self._clock = engine, secret, clock
         self._loading = asyncio.Lock()
         self._loaded_at: float | None = None
@@ -94,16 +97,22 @@ class KeyRing:
         in_force = or_(signing_key.c.retired_at.is_(None), signing_key.c.retired_at > _moment(now))
         recent = _moment(now - TOKEN_SECONDS - RELOAD_SECONDS)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(signing_key).where(in_force))).all()
+            rows = (await connection.execute(select(*self._columns).where(in_force))).all()
             shut_out = await connection.scalars(select(client.c.id).where(client.c.disabled_at > recent))
             self.shut_out = frozenset(shut_out)
         self._keys = {row.kid: self._read(row) for row in rows}
         self._loaded_at = now
 
+    @property
+    def _columns(self) -> list[Column[Any]]:
+        every = signing_key.c
+        public = [every.kid, every.public, every.signs_from, every.retired_at]
+        return public if self._secret is None else [*public, every.sealed]
+
     def _read(self, row: Any) -> SigningKey:
-        private = orjson.loads(opened(self._secret, row.kid, row.sealed))
+        held = row.public if self._secret is None else orjson.loads(opened(self._secret, row.kid, row.sealed))
         retired_at = row.retired_at.timestamp() if row.retired_at else None
-        return SigningKey(row.kid, ECKey.import_key(private), row.public, row.signs_from.timestamp(), retired_at)
+        return SigningKey(row.kid, ECKey.import_key(held), row.public, row.signs_from.timestamp(), retired_at)
 
     def find(self, kid: object, now: float) -> SigningKey | None:
         """The key of that id, when it is believed now."""

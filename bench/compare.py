@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.contenders import Mint, one_answer
-from bench.workloads import Asked, data_of
+from bench.workloads import Asked
 
 
 class Different(Exception):
@@ -17,7 +17,7 @@ async def ask(port: int, contender: str, asked: Asked, token: str) -> Any:
     status, body = await one_answer(port, asked.request(contender, token))
     if status != 200:
         raise Different(f"{contender} answered {status} to {asked.workload}: {body[:300]!r}")
-    return data_of(contender, body)
+    return asked.data(contender, body)
 
 
 async def compare_reads(ports: dict[str, int], mint: Mint, questions: list[Asked]) -> int:

@@ -7,9 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from joserfc import jwt
@@ -33,14 +33,25 @@ class Place:
     secret: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is started for a contender, and what it finds in its environment besides."""
+
+    command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+PROGRAMS = {name: Program([sys.executable, "-m", module]) for name, module in MODULES.items()}
+
+
 @contextmanager
-def running(place: Place, names: list[str]) -> Iterator[dict[str, int]]:
+def running(place: Place, names: list[str], programs: Mapping[str, Program] = PROGRAMS) -> Iterator[dict[str, int]]:
     """The contenders' ports while they run."""
     processes, ports = [], {}
     try:
         for name in names:
             ports[name] = _free_port()
-            processes.append(_start(place, name, ports[name]))
+            processes.append(_start(place, programs[name], ports[name]))
         for port in ports.values():
             _wait(port)
         yield ports
@@ -51,17 +62,17 @@ def running(place: Place, names: list[str]) -> Iterator[dict[str, int]]:
             process.wait(20)
 
 
-def _start(place: Place, name: str, port: int) -> subprocess.Popen[bytes]:
+def _start(place: Place, program: Program, port: int) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
+        **program.environment,
         "HUB_DATABASE_URL": place.owner_url,
         "HUB_SECRET": place.secret.decode(),
         "HUB_PORT": str(port),
         "HUB_TODAY": TODAY.isoformat(),
     }
-    command = [sys.executable, "-m", MODULES[name]]
     root = Path(__file__).parents[1]
-    return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(program.command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
 
 
 def _free_port() -> int:

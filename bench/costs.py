@@ -10,7 +10,7 @@ from bench.contenders import Mint
 from bench.workloads import DOCUMENTS
 from bench.world import World
 from hub.viewer import PartyKind
-from schema.assembly import build
+from schema.federation.carve import subgraph
 from schema.reader.reader import Reader
 
 TIMES = 200
@@ -25,7 +25,7 @@ async def costs(authority: Authority, mint: Mint, world: World) -> dict[str, flo
     """Medians in microseconds."""
     viewer = world.viewer(PartyKind.EMPLOYER, 1)
     fresh = [f"Bearer {mint.token(viewer)}" for _ in range(TIMES)]
-    reader = Reader(build(), b"a key for the bench only, of any length")
+    reader = Reader(subgraph(), b"a key for the bench only, of any length")
     found = {
         "token_first_seen": await _each(authority.admit, fresh),
         "token_seen_before": await _each(authority.admit, fresh[:1] * TIMES),

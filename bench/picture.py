@@ -13,14 +13,18 @@ NAMES = {
     "page": "Page of 50, nested",
     "post": "Posting a result",
 }
-KEYS = {"handwritten": "against one hand-written statement", "resolvers": "against resolvers with DataLoaders"}
+KEYS = {
+    "handwritten": "against one hand-written statement",
+    "resolvers": "against resolvers with DataLoaders",
+    "postgraphile": "against PostGraphile 5",
+}
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2933 } .small { font-size: 11px; fill: #52606d }
   .grid { stroke: #cbd2d9 } .one { stroke: #52606d; stroke-dasharray: 4 3 }
-  .handwritten { fill: #2f6fa8 } .resolvers { fill: #c06014 } .target { stroke: #b3261e; stroke-width: 2 }
+  .handwritten { fill: #2f6fa8 } .resolvers, .postgraphile { fill: #c06014 } .target { stroke: #b3261e; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e4e7eb } .small { fill: #9aa5b1 } .grid { stroke: #3e4c59 } .one { stroke: #9aa5b1 }
-    .handwritten { fill: #62a5dd } .resolvers { fill: #e69a57 } .target { stroke: #ff8a80 } }
+    .handwritten { fill: #62a5dd } .resolvers, .postgraphile { fill: #e69a57 } .target { stroke: #ff8a80 } }
 """
 
 
@@ -38,20 +42,19 @@ def draw(ratios: dict[str, dict[str, float]], targets: dict[str, dict[str, float
             parts.append(_text(max(end, _x(1)) + 8, y + 16, f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.1f} ×"))
             y += BAR + 4
         y += GAP
-    return _framed("".join(parts), y, machine)
+    return _framed("".join(parts), y, machine, [name for name in KEYS if any(name in against for against in ratios.values())])
 
 
-def _framed(inside: str, bottom: int, machine: str) -> str:
+def _framed(inside: str, bottom: int, machine: str, keys: list[str]) -> str:
     grid = "".join(
         _line("one" if tick == 1 else "grid", _x(tick), TOP - 12, bottom - 8)
         + _text(_x(tick), bottom + 8, f"{tick:g} ×", anchor="middle", small=True)
         for tick in TICKS
     )
     key = "".join(
-        _box(name, 12 + n * 260, 34, 12, 12) + _text(30 + n * 260, 45, label, small=True)
-        for n, (name, label) in enumerate(KEYS.items())
+        _box(name, 12 + n * 260, 34, 12, 12) + _text(30 + n * 260, 45, KEYS[name], small=True) for n, name in enumerate(keys)
     )
-    key += _line("target", 536, 32, 48) + _text(544, 45, "target", small=True)
+    key += _line("target", 16 + 260 * len(keys), 32, 48) + _text(24 + 260 * len(keys), 45, "target", small=True)
     title = _text(12, 22, "Requests a second the hub answers, as a multiple of each contender (32 connections)")
     height = bottom + 44
     return (

@@ -40,16 +40,20 @@ class Asked:
         """The HTTP request as it goes over the wire."""
         if contender in BY_DOCUMENT:
             body = orjson.dumps({"query": DOCUMENTS[self.workload], "variables": self.variables})
-            return _request("POST", "/graphql", token, body)
+            return request_bytes("POST", "/graphql", token, body)
         path = PATHS[self.workload]
         if self.workload == "post":
-            return _request("POST", path, token, orjson.dumps(self.variables["input"]))
+            return request_bytes("POST", path, token, orjson.dumps(self.variables["input"]))
         if self.workload == "one":
-            return _request("GET", f"{path}/{self.variables['id']}", token)
-        return _request("GET", f"{path}?{urlencode(self.variables)}", token)
+            return request_bytes("GET", f"{path}/{self.variables['id']}", token)
+        return request_bytes("GET", f"{path}?{urlencode(self.variables)}", token)
+
+    def data(self, contender: str, body: bytes) -> Any:
+        """What a contender answered, as data that compares with any other's."""
+        return data_of(contender, body)
 
 
-def _request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
+def request_bytes(method: str, path: str, token: str, body: bytes = b"") -> bytes:
     head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n"
     if body:
         head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
         None,
         description="What passwords and sealing keys are derived from; made and kept in HUB_HOME when absent.",
     )
+    seal: SecretStr | None = Field(
+        None, description="For a subgraph's process: what seals cursors and keys fingerprints, in hexadecimal digits."
+    )
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, description="The port to serve on.", ge=0, le=65535)
     issuer: str | None = Field(
@@ -31,7 +34,21 @@ class Settings(BaseSettings):
         (),
         description="Origins of web pages, besides the hub's own, that may open a socket; a JSON list.",
     )
+    introspection: bool | None = Field(
+        None,
+        description="Whether the schema may be asked for over the wire; when absent, only the demonstration answers.",
+    )
+    get_queries: bool | None = Field(
+        None,
+        description="Whether queries may come by GET as well as by POST; when absent, only the demonstration takes them.",
+    )
     operations: int = Field(100, description="How many operations one socket may carry at a time.", ge=1)
+    cost_budget: int = Field(
+        200_000,
+        description="How many points of cost one client may spend at once in this process; 0 is no budget.",
+        ge=0,
+    )
+    cost_restore: int = Field(20_000, description="How many points of its budget a client gets back each second.", ge=1)
     relay_lag_ms: int = Field(
         10_000,
         description="How far the relay may be behind, in milliseconds, before /readyz answers 503.",

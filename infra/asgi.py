@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from auth.authority import Authority
 from auth.routes import routes as authority_routes
+from auth.verifier import Verifier
 from hub.settings import Settings
 from infra.edge import health
 from infra.edge.desk import Desk
@@ -25,6 +26,7 @@ from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Graph
 from infra.edge.http import GraphOverHttp
+from infra.edge.introspection import Undescribed
 from infra.edge.metrics import Metrics
 from infra.edge.pages import Demo, Pages, is_loopback
 from infra.edge.sockets import GraphOverSocket
@@ -56,7 +58,7 @@ class Hub(Starlette):
 
 def create_app(
     settings: Settings,
-    authority: Authority,
+    authority: Authority | Verifier,
     graph: Graph,
     *,
     probe: health.Probe,
@@ -75,7 +77,7 @@ def create_app(
     drain, metrics = Drain(), Metrics()
     finished = Finished(metrics)
     desk = Desk(
-        graph=graph,
+        graph=graph if _chosen(settings.introspection, demo) else Undescribed(graph),
         admission=authority,
         stay=Stay(authority, drain, clock),
         drain=drain,
@@ -85,11 +87,19 @@ def create_app(
         origins=_origins(settings, authority.issuer),
         operations=settings.operations,
         largest=settings.max_body,
+        by_get=_chosen(settings.get_queries, demo),
     )
-    routes: list[BaseRoute] = [*authority_routes(authority), *health.routes(health.Health(probe, drain), metrics, finished)]
-    if demo is not None:
-        routes += Pages(demo, authority).routes()
+    routes: list[BaseRoute] = [*health.routes(health.Health(probe, drain), metrics, finished)]
+    if not isinstance(authority, Verifier):
+        routes += authority_routes(authority)
+        if demo is not None:
+            routes += Pages(demo, authority).routes()
     return Hub(desk, routes, lifespan)
+
+
+def _chosen(setting: bool | None, demo: Demo | None) -> bool:
+    """What is handy to explore with and of use to an attacker: the demonstration's alone, unless a setting says otherwise."""
+    return demo is not None if setting is None else setting
 
 
 def _origins(settings: Settings, issuer: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from infra.commands import (
     clients,
     databases,
     demos,
+    documents,
     explaining,
     importing,
     keys,
@@ -17,6 +18,7 @@ from infra.commands import (
     plans,
     serving,
     standards,
+    subgraphs,
     writing,
 )
 from infra.commands.frame import problem_of, refuse
@@ -37,12 +39,14 @@ for name, group in (
     ("db", databases.app),
     ("organisation", organisations.app),
     ("client", clients.app),
+    ("documents", documents.app),
     ("keys", keys.app),
     ("standard", standards.app),
     ("plan", plans.app),
     ("import", importing.imports),
     ("generate", importing.generates),
     ("schema", writing.schemas),
+    ("subgraph", subgraphs.app),
     ("docs", writing.docs),
 ):
     app.add_typer(group, name=name)

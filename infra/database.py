@@ -14,7 +14,7 @@ from hub.errors import HubError
 from hub.store.base import SCHEMAS
 from hub.store.policies import statements
 from hub.store.pools import Database, owner_connection
-from hub.store.roles import LOGIN_ROLES, role_sql
+from hub.store.roles import ROLES, role_sql
 
 # PostgreSQL's code for a right that is missing.
 REFUSED = "42501"
@@ -89,10 +89,8 @@ async def _create_roles(url: str, secret: bytes) -> None:
     """Creates the roles if they are missing; an owner who may not create roles asks a DBA to run `hub db roles`."""
     connection = await owner_connection(url)
     try:
-        present = await connection.fetchval(
-            "select count(*) from pg_roles where rolname = any($1)", [*LOGIN_ROLES, "hub_rules"]
-        )
-        if present <= len(LOGIN_ROLES):
+        present = await connection.fetchval("select count(*) from pg_roles where rolname = any($1)", list(ROLES))
+        if present < len(ROLES):
             for statement in role_sql(secret):
                 await connection.execute(statement)
     finally:

@@ -8,9 +8,10 @@ import asyncpg
 
 from hub.slices.rows import TABLES
 from hub.store.base import SCHEMAS
-from hub.store.roles import ACTING_ROLES, LOGIN_ROLES, PARTY_ROLES, SERVICE_ROLES
+from hub.store.policies import columns, readers, services
+from hub.store.roles import ACTING, LOGIN_ROLES, ROLES
 
-ROLES = tuple(dict.fromkeys((*PARTY_ROLES, *SERVICE_ROLES)))
+MEMBERS = ", ".join(f"('{role}', '{rules}')" for role, rules in ACTING.items())
 TABLES_OF = (
     "pg_class c join pg_namespace n on n.oid = c.relnamespace"
     " where n.nspname = any($1::text[]) and c.relkind in ('r', 'p') and $2::text[] is not null"
@@ -60,10 +61,10 @@ RULES = (
     ),
     Rule(
         "memberships",
-        "The hub's own roles are members of hub_rules and nothing else, and inherit nothing.",
+        "The hub's own roles are members of their rules' role and of nothing else, and inherit nothing.",
         "select m.rolname || ' in ' || g.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
         " join pg_roles g on g.oid = a.roleid where m.rolname = any($2) and $1::text[] is not null"
-        f" and (g.rolname <> 'hub_rules' or a.admin_option or not m.rolname = any('{{{','.join(ACTING_ROLES)}}}'))"
+        f" and (a.admin_option or (m.rolname, g.rolname) not in (values {MEMBERS}))"
         " union all select rolname || ' inherits' from pg_roles where rolinherit"
         f" and rolname = any('{{{','.join(LOGIN_ROLES)}}}')",
     ),
@@ -112,6 +113,9 @@ GRANTS = (
     f"select {NAME} as name, r.rolname as role, lower(a.privilege_type) as right from pg_class c"
     " join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee"
     " where n.nspname = any($1) and r.rolname = any($2)"
+    f" union all select {NAME} || '.' || t.attname, r.rolname, lower(a.privilege_type) from pg_attribute t"
+    " join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace, aclexplode(t.attacl) a"
+    " join pg_roles r on r.oid = a.grantee where n.nspname = any($1) and r.rolname = any($2)"
 )
 ONCE = re.compile(r"\(\s*select\s+hub\.(party|today)\(\)\s+as\s+\w+\s*\)", re.IGNORECASE)
 CALLED = re.compile(r"\b([a-z_]+\.[a-z_]+)\s*\(|\b(now|current_setting|current_date|clock_timestamp)\b", re.IGNORECASE)
@@ -151,7 +155,9 @@ def called_per_row(body: str) -> bool:
 def expected_grants() -> Iterator[tuple[str, str, str]]:
     """Every (table, role, right) that `hub/slices` gives."""
     for table, slice_ in TABLES.items():
-        yield from ((table, f"hub_{kind}", "select") for kind in slice_.sees)
-        for role, rights in slice_.services.items():
+        yield from ((table, role, "select") for kind in slice_.sees for role in readers(table, kind))
+        for role, rights in services(table, slice_).items():
             yield from ((table, role, right.strip()) for right in rights.split(","))
+        for role, named in columns(table, slice_).items():
+            yield from ((f"{table}.{name}", role, "select") for name in named)
     yield from (("hub.schema_version", role, "select") for role in ROLES)

@@ -11,11 +11,13 @@ from auth.authority import Authority
 from hub.acts.engine import Engine
 from hub.acts.operating import Operator
 from hub.settings import Settings
+from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
 from infra.clock import calendar
 from infra.door import Door
 from infra.storage import Storage, ready_storage
 from infra.worker import Worker
+from schema.budget import Budget
 from schema.graph import Graph
 
 
@@ -65,7 +67,9 @@ async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]
     database, today = storage.database, engine.today
     authority = await Authority.open(database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret)
     async with Worker(database, today) as worker:
-        graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell)
+        trusted = TrustedDocuments(database.engine("hub_auth"))
+        budget = Budget(settings.cost_budget, settings.cost_restore)
+        graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell, trusted, budget)
         yield Runtime(settings, storage, today, engine, authority, graph, worker)
 
 

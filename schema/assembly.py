@@ -17,7 +17,10 @@ from schema.queries import Query
 from schema.reader.sources import Same, reads
 from schema.values import SCALARS
 
-PAYLOADS: dict[str, Any] = {**APPRENTICES, **GATEWAY, **PORTFOLIOS, **GRADES}
+PAYLOADS_OF: dict[str, dict[str, Any]] = {
+    "apprentices": APPRENTICES, "gateway": GATEWAY, "portfolios": PORTFOLIOS, "grades": GRADES,
+}  # fmt: skip
+PAYLOADS = {act: payload for payloads in PAYLOADS_OF.values() for act, payload in payloads.items()}
 
 
 def _progress() -> Any:

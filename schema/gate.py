@@ -10,6 +10,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
@@ -51,7 +52,10 @@ class _Walk:
         self._entered: set[tuple[str, str]] = set()
 
     def enter(self, selected: SelectionSetNode | None, kind: object) -> None:
-        if selected is not None and isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        if selected is not None and isinstance(kind, GraphQLUnionType):
+            # Whatever is asked of an interface's fields there is asked of every type that may stand there.
+            self.todo.extend((selected, each) for each in kind.types)
+        elif selected is not None and isinstance(kind, Composite):
             self.todo.append((selected, kind))
 
     def select(self, each: SelectionNode, kind: Composite) -> None:
@@ -63,18 +67,19 @@ class _Walk:
         elif isinstance(each, FragmentSpreadNode):
             fragment = self.fragments[each.name.value]
             within = self._narrowed(kind, fragment.type_condition.name.value)
-            if (each.name.value, within.name) not in self._entered:
+            if within is not None and (each.name.value, within.name) not in self._entered:
                 self._entered.add((each.name.value, within.name))
                 self.enter(fragment.selection_set, within)
         else:
             condition = getattr(each, "type_condition", None)
             self.enter(getattr(each, "selection_set", None), self._narrowed(kind, condition.name.value) if condition else kind)
 
-    def _narrowed(self, kind: Composite, condition: str) -> Composite:
+    def _narrowed(self, kind: Composite, condition: str) -> Composite | None:
+        """What a fragment asks about where this type stands; None when it never applies to it."""
         found = self.schema.get_type(condition)
-        if isinstance(kind, GraphQLInterfaceType) and isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+        if isinstance(kind, GraphQLInterfaceType) and isinstance(found, Composite):
             return found
-        return kind
+        return None if isinstance(found, GraphQLObjectType) and found is not kind else kind
 
 
 def refusals(asked: Coordinates, kind: PartyKind, scopes: frozenset[str]) -> tuple[Problem, ...]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import asdict
 from datetime import date
 from time import monotonic
 from typing import Any
@@ -11,26 +11,32 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.acts.act import Outcome
 from hub.acts.engine import Engine
 from hub.errors import HubError, Problem
 from hub.store.bell import Bell
+from hub.store.documents import TrustedDocuments
 from hub.store.lost import away
 from hub.store.pools import Database, Pool
 from hub.store.streams import EventCursors, Place, follow, head
 from hub.viewer import Viewer
-from schema.assembly import build
+from schema.answers import Answer, NotAdmitted, Request, coded, error_of, refusal, too_dear
+from schema.budget import Budget, TooDear
+from schema.entry import Entry
+from schema.federation.carve import subgraph
+from schema.federation.ownership import WHOLE
 from schema.gate import Coordinates, coordinates, refusals
+from schema.limits import LIMITS
 from schema.reader.document import Operation, Refused
 from schema.reader.reader import Reader, RootField
 from schema.reader.sources import identifier
 from schema.streams import StreamSeal
 
+__all__ = ["Answer", "Graph", "NotAdmitted", "Request"]
 log = logging.getLogger("hub.graph")
-PARSE, VALIDATION, VARIABLES = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
 NOTHING: Mapping[str, Any] = {
     **dict.fromkeys(("apprentice", "item", "evidence", "nomination", "decision", "result", "release", "outcome")),
     "items": [],
@@ -39,35 +45,32 @@ NOTHING: Mapping[str, Any] = {
 }
 KEPT = 2048
 EVENT_LIST = ("Query", "events")
+ENTITIES = ("Query", "_entities")
 EPOCH_SECONDS = 1.0
 """How long the stream's epoch is believed; only a restore changes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One GraphQL request: the document, its variables and the operation to run."""
-
-    document: str
-    variables: dict[str, Any] = field(default_factory=dict)
-    operation_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A finished response: its bytes, its HTTP status, and what a log may say of it."""
-
-    status: int
-    body: bytes
-    operation: str | None = None
-    codes: tuple[str, ...] = ()
-
-
 class Graph:
-    """The whole graph over one database. `today` answers the date in Europe/London; `seal` seals cursors."""
+    """The whole graph over one database. `today` answers the date in Europe/London; `seal` seals cursors.
 
-    def __init__(self, database: Database, engine: Engine, seal: bytes, today: Callable[[], date], bell: Bell):
-        self.schema = build()
-        self.reader = Reader(self.schema, seal)
+    With `nouns` it is their subgraph. `trusted` are the documents that stand behind ids and that some clients are bound
+    to, `budget` what clients may spend.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        seal: bytes,
+        today: Callable[[], date],
+        bell: Bell,
+        trusted: TrustedDocuments | None = None,
+        budget: Budget | None = None,
+        nouns: Collection[str] = WHOLE,
+    ):
+        self.schema = subgraph(nouns)
+        self.reader = Reader(self.schema, seal, parser=LIMITS.parsed)
+        self.entry = Entry(self.reader.catalogue, trusted, budget)
         self.database = database
         self.engine = engine
         self.today = today
@@ -77,33 +80,45 @@ class Graph:
         self._asked: dict[int, Coordinates] = {}
         self._admitted: dict[tuple[Any, ...], tuple[Problem, ...]] = {}
 
+    async def whole(self, viewer: Viewer, request: Request) -> Request:
+        """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
+        return await self.entry.whole(viewer, request) if request.document_id is not None else request
+
     async def answer(self, viewer: Viewer, request: Any) -> Answer:
         """Answers a query or a mutation; a request that is not executed changes nothing and holds no data."""
         try:
+            if self.entry.stale():
+                await self.entry.fresh()
             operation = self.admit(viewer, request)
-            if operation.node.operation == OperationType.MUTATION:
-                return await self._mutate(viewer, request, operation)
             if operation.node.operation == OperationType.SUBSCRIPTION:
                 raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
+            self.entry.pay(viewer, request, operation)
+            if operation.node.operation == OperationType.MUTATION:
+                return await self._mutate(viewer, request, operation)
             self._admit_ids(viewer, request, operation)
             pool = await self.database.party_reader(viewer.kind)
             seal = await self._stream_seal(viewer, pool) if EVENT_LIST in self.asked(operation) else None
             body = await self.reader.read(
                 pool, viewer, self.today(), request.document, request.variables, request.operation_name, seal=seal
             )
-            return Answer(200, b'{"data":' + body + b"}", _name(operation))
+            told = self.entry.announced(viewer, request, operation)
+            return Answer(200, b'{"data":' + body + told + b"}", _name(operation))
         except Refused as refused:
-            return refusal(400, [_error(each) for each in refused.errors])
+            self.entry.read(viewer, request)
+            return refusal(400, [error_of(each) for each in refused.errors])
+        except TooDear as refused:
+            return too_dear(refused)
         except HubError as refused:
-            return refusal(400, [_coded(refused.problem)])
+            return refusal(403 if refused.problem.code == "DOCUMENT_NOT_TRUSTED" else 400, [coded(refused.problem)])
         except NotAdmitted as refused:
-            return refusal(403, [_coded(each) for each in refused.problems])
+            return refusal(403, [coded(each) for each in refused.problems])
 
     def admit(self, viewer: Viewer, request: Any) -> Operation:
         """The operation of a request, if its document is valid and inside the viewer's slice.
 
-        Raises Refused, or NotAdmitted with FIELD_NOT_IN_SLICE or SCOPE_MISSING.
+        Raises Refused, NotAdmitted with FIELD_NOT_IN_SLICE or SCOPE_MISSING, or HubError DOCUMENT_NOT_TRUSTED.
         """
+        self.entry.admit(viewer, request.document)
         operation = self.reader.document(request.document).operation(request.operation_name)
         key = (operation.serial, viewer.kind, viewer.scopes)
         problems = self._admitted.get(key)
@@ -116,6 +131,8 @@ class Graph:
 
     def _admit_ids(self, viewer: Viewer, request: Any, operation: Operation) -> None:
         """What `node` may find is of the type its id names: that type's own `id` must be in the slice, found or not."""
+        if ENTITIES in self.asked(operation):
+            self._admit_entities(viewer, request, operation)
         if not operation.document.finds_nodes:
             return
         catalogue = self.reader.catalogue
@@ -123,6 +140,17 @@ class Graph:
         ids = [str(root.arguments.get("id", "")) for root in roots if root.name in catalogue.node_fields]
         named = {catalogue.prefixes.get(each.partition("_")[0]) for each in ids}
         problems = refusals(frozenset((type_, "id") for type_ in named if type_), viewer.kind, viewer.scopes)
+        if problems:
+            raise NotAdmitted(problems)
+
+    def _admit_entities(self, viewer: Viewer, request: Any, operation: Operation) -> None:
+        """Who asks whether an entity is there, and for no field of it, must be one who may ask for its `id`."""
+        roots = self.reader.root_fields(request.document, request.operation_name, request.variables)
+        sent = [each for root in roots if root.name == ENTITIES[1] for each in root.arguments["representations"]]
+        asked = {type_ for type_, _ in self.asked(operation)}
+        named = {name for name in self.reader.catalogue.prefixes.values() if name not in asked}
+        named &= {str(each.get("__typename")) for each in sent if isinstance(each, dict)}
+        problems = refusals(frozenset((type_, "id") for type_ in named), viewer.kind, viewer.scopes)
         if problems:
             raise NotAdmitted(problems)
 
@@ -140,9 +168,12 @@ class Graph:
         Without `after` the first response holds only the cursor where the stream begins. Raises HubError or Refused
         before the first response when the subscription is not admitted.
         """
+        if self.entry.stale():
+            await self.entry.fresh()
         operation = self.admit(viewer, request)
         if operation.node.operation != OperationType.SUBSCRIPTION:
             raise HubError("ARGUMENT_INVALID", "Only a subscription is answered as a stream.")
+        self.entry.pay(viewer, request, operation)
         root = self.reader.root_fields(request.document, request.operation_name, request.variables)[0]
         pool = await self.database.party_reader(viewer.kind)
         place = await head(pool, viewer, self.today())
@@ -182,17 +213,18 @@ class Graph:
                 body = await self._act(viewer, request, root)
             except HubError as refused:
                 body = b"null"
-                errors.append({**_coded(refused.problem), "path": [root.key]})
+                errors.append({**coded(refused.problem), "path": [root.key]})
             except (asyncpg.PostgresError, SQLAlchemyError, OSError) as fault:
                 log.error("act failed", exc_info=fault, extra={"fields": {"act": root.name}})
                 body = b"null"
                 code = "HUB_UNAVAILABLE" if away(fault) else "INTERNAL"
-                errors.append({**_coded(HubError(code).problem), "path": [root.key]})
+                errors.append({**coded(HubError(code).problem), "path": [root.key]})
             parts.append(orjson.dumps(root.key) + b":" + body)
         data = b"{" + b",".join(parts) + b"}"
         said = b',"errors":' + orjson.dumps(errors) if errors else b""
         codes = tuple(each["extensions"]["code"] for each in errors)
-        return Answer(200, b'{"data":' + data + said + b"}", _name(operation), codes)
+        told = self.entry.announced(viewer, request, operation)
+        return Answer(200, b'{"data":' + data + said + told + b"}", _name(operation), codes)
 
     async def _act(self, viewer: Viewer, request: Any, root: RootField) -> bytes:
         async def read(connection: asyncpg.Connection | None, outcome: Outcome) -> bytes:
@@ -214,14 +246,6 @@ class Graph:
         return await self.engine.do(viewer, root.name, root.arguments["input"], read)
 
 
-class NotAdmitted(Exception):
-    """An operation outside the viewer's slice, refused as a whole before it ran."""
-
-    def __init__(self, problems: tuple[Problem, ...]):
-        self.problems = problems
-        super().__init__(problems[0].code)
-
-
 def handed(outcome: Outcome) -> dict[str, Any]:
     """An act's outcome as the reader takes it: rows by UUID, problems and items as JSON."""
     items = [
@@ -233,27 +257,6 @@ def handed(outcome: Outcome) -> dict[str, Any]:
     ]
     found = {**NOTHING, **outcome.given, "replayed": outcome.replayed, "items": items}
     return {**found, "errors": [asdict(problem) for problem in outcome.problems]}
-
-
-def refusal(status: int, errors: Iterable[dict[str, Any]]) -> Answer:
-    """A response without data."""
-    listed = list(errors)
-    codes = tuple(each["extensions"]["code"] for each in listed)
-    return Answer(status, orjson.dumps({"errors": listed}), None, codes)
-
-
-def _error(error: GraphQLError) -> dict[str, Any]:
-    shown: dict[str, Any] = dict(error.formatted)
-    # A message quotes what was sent, which may hold half a surrogate pair that no byte can say; and it suggests nothing.
-    shown["message"] = error.message.partition(" Did you mean ")[0].encode(errors="replace").decode()
-    code = PARSE if error.message.startswith("Syntax Error") else VARIABLES if error.nodes is None else VALIDATION
-    shown["extensions"] = {"code": code, **(error.extensions or {})}
-    return shown
-
-
-def _coded(problem: Problem) -> dict[str, Any]:
-    extensions = {"code": problem.code, **({"field": problem.field} if problem.field else {})}
-    return {"message": problem.message, "extensions": extensions}
 
 
 def _name(operation: Operation) -> str | None:

@@ -63,7 +63,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Act:
-    """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be."""
+    """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be.
+
+    `graded` says whether its process may know grades at all.
+    """
 
     connection: AsyncConnection
     viewer: Viewer
@@ -72,6 +75,7 @@ class Act:
     library: Library
     seal: bytes
     need: int = 0
+    graded: bool = True
     reach: Mapping[UUID, int] = field(default_factory=dict)
     records: dict[UUID, facts.Record] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -79,7 +83,7 @@ class Act:
 
     async def load(self, *ids: UUID) -> None:
         """Locks the apprentices in id order and loads what the rules may ask about them."""
-        self.records.update(await facts.load(self.connection, sorted(ids), self.library))
+        self.records.update(await facts.load(self.connection, sorted(ids), self.library, graded=self.graded))
 
     def record(self, apprentice: UUID, where: str = HERE) -> facts.Record:
         """The apprentice as the rules see it; one outside the slice does not exist."""

@@ -66,12 +66,12 @@ class Engine:
         raise AssertionError
 
     async def _transact(self, viewer: Viewer, name: str, taken: Taken, need: int, read: Read[A]) -> A:
-        async with self.database.engine(f"hub_{viewer.kind}").connect() as connection:
+        async with self.database.party_engine(viewer.kind).connect() as connection:
             today = self.today()
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
-            act = Act(connection, viewer, today, datetime.now(UTC), self.library, self.seal, need)
+            act = Act(connection, viewer, today, datetime.now(UTC), self.library, self.seal, need, self.database.seat.graded)
             found = await find(connection, taken.given)
-            await connection.execute(text("set local role hub_rules"))
+            await connection.execute(text(f"set local role {self.database.seat.rules}"))
             await enter(act, found)
             outcome = await _keyed(act, name, taken)
             await connection.execute(text("set local role none"))

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hub.acts.act import Act
 from hub.acts.stages import Stage, claim_stage, epao_stage, stage
+from hub.acts.standing import keep_standing
 from hub.plan.answers import Blocker, ItemView, Readiness
 from hub.plan.facts import EPAO
 from hub.plan.gateway import readiness
@@ -28,13 +29,15 @@ async def refresh(act: Act, apprentices: Iterable[UUID], *, rules: bool = True, 
     With `only`, nothing but that party's cards: what the EPAO keeps to itself touches nobody else's row (EPA-107).
     """
     ids = sorted(apprentices)
-    act.records.update(await facts.load(act.connection, ids, act.library))
+    act.records.update(await facts.load(act.connection, ids, act.library, graded=act.graded))
     records = [act.records[each] for each in ids]
     verdicts = {r.id: readiness(r.plan, act.library.overlays, r.gateway, act.today) for r in records}
     if rules:
         await _store_verdicts(act, records, verdicts)
         for each in await newly_ready(act.connection, ids, act.today):
             act.tell("gateway.ready", act.records[each])
+    for record in records:
+        await keep_standing(act, record)
     rows = [row for r in records for row in cards_of(r, verdicts[r.id], act.today)]
     await cards.write(act.connection, [row for row in rows if only in (None, row["party_id"])])
 

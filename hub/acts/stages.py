@@ -1,20 +1,17 @@
 """Where an apprentice stands, as a card may say it: the status, whose move is next, and by when."""
 
-from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 
+from hub.acts.standing import Standing, standing
 from hub.plan import facts as f
 from hub.plan.answers import Readiness
 from hub.plan.checklist import due
-from hub.plan.dates import windows
 from hub.slices.rows import CHECKLIST
 from hub.store.facts import Record
-from hub.store.outcomes import RESIT, RETAKE, assessment, current, latest, released, resits_to_come
 
 CLAIMED, IN_ASSESSMENT, RESIT_OFFERED, ACHIEVED = "CLAIMED", "IN_ASSESSMENT", "RESIT_OFFERED", "ACHIEVED"
 NOMINATED, TO_RELEASE = "NOMINATED", "TO_RELEASE"
-KNOWN_ATTEMPTS = {f.PROVIDER: (RETAKE,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +30,11 @@ def stage(record: Record, verdict: Readiness, kind: str = f.EMPLOYER) -> Stage:
 
     A provider knows of a re-take, which it teaches for, and not of a re-sit (d7).
     """
-    if _achieved(record):
+    now = standing(record)
+    if now.achieved:
         return Stage(ACHIEVED, verdict.status, verdict.ready_from)
     if verdict.status == "PASSED":
-        return _after_gateway(record, verdict, KNOWN_ATTEMPTS.get(kind, (RESIT, RETAKE)))
+        return _after_gateway(record, verdict, kind, now)
     if not (record.gateway.employer_confirmed and record.gateway.provider_confirmed):
         missing = f.PROVIDER if record.gateway.employer_confirmed else f.EMPLOYER
         return Stage(CLAIMED, verdict.status, verdict.ready_from, missing, due(record.gateway))
@@ -52,38 +50,13 @@ def epao_stage(record: Record, known: Stage, reach: int) -> Stage:
     """The place as the EPAO may know it: it alone knows that every result is in and waits for release."""
     if reach < CHECKLIST:
         return Stage(NOMINATED, "NOT_SHARED", next_party=f.EPAO)
-    return replace(known, status=TO_RELEASE, next_party=f.EPAO) if _to_release(record) else known
+    return replace(known, status=TO_RELEASE, next_party=f.EPAO) if standing(record).to_release else known
 
 
-def assessment_due(record: Record) -> date | None:
-    """The day by which the end-point assessment typically ends (EPA-040)."""
-    if record.plan is None:
-        return None
-    dates = [each.on for each in windows(record.plan, assessment(record, released(record))) if each.kind == "typical"]
-    return max(dates, default=None)
-
-
-def _after_gateway(record: Record, verdict: Readiness, kinds: Container[str]) -> Stage:
-    passed = Stage(IN_ASSESSMENT, verdict.status, verdict.ready_from, f.EPAO, assessment_due(record))
+def _after_gateway(record: Record, verdict: Readiness, kind: str, now: Standing) -> Stage:
+    passed = Stage(IN_ASSESSMENT, verdict.status, verdict.ready_from, f.EPAO, now.due_on)
     if record.nomination is None or record.nomination["state"] == "DECLINED":
         return replace(passed, next_party=f.EMPLOYER)
-    known = released(record)
-    if not known or resits_to_come(record, known, kinds):
+    if kind not in now.offered:
         return passed
     return replace(passed, status=RESIT_OFFERED, next_party=f.EMPLOYER, due_on=None)
-
-
-def _to_release(record: Record) -> bool:
-    found = latest(current(record))
-    waiting = any(result["released_on"] is None for result in found.values())
-    return waiting and _methods(record) <= found.keys() and not resits_to_come(record, current(record))
-
-
-def _achieved(record: Record) -> bool:
-    last = record.row["releases"][-1]["overall"] if record.row["releases"] else ""
-    grade = record.plan.grade(last) if record.plan else None
-    return bool(grade and grade.passing)
-
-
-def _methods(record: Record) -> set[str]:
-    return {method.code for method in record.plan.methods} if record.plan else set()

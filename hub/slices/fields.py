@@ -30,7 +30,7 @@ EVENT = FieldSlice(EVERYBODY, "events:read")
 
 ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Query": {
-        PUBLIC: "viewer standards standard organisation node",
+        PUBLIC: "viewer standards standard organisation node _entities _service",
         IDENTITY: "apprentice apprentices formerApprentices",
         GATEWAY: "cohort",
         EVENT: "events",
@@ -38,6 +38,7 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Subscription": {EVENT: "progress"},
     "Node": {PUBLIC: "id"},
     "Viewer": {PUBLIC: "party kind today organisation"},
+    "_Service": {PUBLIC: "sdl"},
     "PageInfo": {PUBLIC: "hasNextPage hasPreviousPage startCursor endCursor"},
     "Signatory": {PUBLIC: "reference name role"},
     "Problem": {PUBLIC: "code field message rule"},

@@ -5,11 +5,12 @@ checklist, 3 the whole of what the party's kind may see (requirements d7, X-20).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from hub.viewer import PartyKind
 
 NAMED, IDENTITY, CHECKLIST, FULL = 0, 1, 2, 3
+NOUNS = ("apprentices", "gateway", "portfolios", "grades")
 PARTY_KINDS = (PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPAO)
 
 
@@ -23,15 +24,29 @@ class Sees:
 
 @dataclass(frozen=True, slots=True)
 class RowSlice:
-    """One table's slice. `services` says what the hub's own roles may do there."""
+    """One table's slice.
+
+    `services` says what the hub's own roles may do there, `processes` which columns the process of a subgraph reads for
+    itself: to check tokens, and to hear that streams have grown.
+    """
 
     sees: Mapping[PartyKind, Sees]
     services: Mapping[str, str]
+    processes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 RULES = {"hub_rules": "select, insert, update, delete"}
 OWN = Sees(where="party_id = (select hub.party())")
 MY_ASSESSMENT = "epao_party_id = (select hub.party())"
+
+
+# An entity is found by its id wherever it is asked for: the noun that answers `node` reads the ids of these, and no more.
+FOUND_BY_ID = frozenset(
+    {"gateway.item", "gateway.nomination", "gateway.decision"}
+    | {"portfolios.evidence", "portfolios.validation", "portfolios.acknowledgement"}
+    | {"grades.result", "grades.breach", "grades.resit"}
+)
+FINDS_BY_ID = "apprentices"
 
 
 def public(**services: str) -> RowSlice:
@@ -103,6 +118,7 @@ TABLES: Mapping[str, RowSlice] = {
     "grades.breach": of_apprentices(None, None, Sees(FULL, EPAO_RESULT)),
     "grades.assessment": of_apprentices(Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_EPAO)),
     "grades.grade": of_apprentices(Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_ALL), Sees(FULL, AUDIENCE_EPAO)),
+    "grades.standing": private(**RULES, hub_ungraded="select"),
     "grades.release": alike(FULL),
     "grades.resit": of_apprentices(Sees(FULL), Sees(FULL, "kind = 'RETAKE'"), Sees(FULL)),
     "hub.card": RowSlice(
@@ -116,13 +132,32 @@ TABLES: Mapping[str, RowSlice] = {
         RULES,
     ),
     "hub.event": RowSlice(dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert"}),
-    "hub.stream": private(hub_relay="select, insert, update"),
+    "hub.stream": RowSlice({}, {"hub_relay": "select, insert, update"}, {"apprentices": ("party_id", "last_seq")}),
     "hub.outbox": private(hub_rules="select, insert", hub_relay="select, delete"),
-    "hub.epoch": public(hub_relay="select, insert, update", hub_operator="select, update"),
+    "hub.epoch": replace(
+        public(hub_relay="select, insert, update", hub_operator="select, update"), processes={"apprentices": ("epoch",)}
+    ),
     "hub.tick": private(hub_rules="select, insert"),
     "hub.audit": private(hub_rules="insert", hub_operator="insert"),
     "hub.idempotency": private(hub_rules="select, insert, update"),
-    "auth.client": private(hub_auth="select, insert, update"),
+    "auth.client": RowSlice({}, {"hub_auth": "select, insert, update"}, dict.fromkeys(NOUNS, ("id", "disabled_at"))),
+    "auth.document": private(hub_auth="select, insert, delete"),
     "auth.assertion": private(hub_auth="select, insert, delete"),
-    "auth.signing_key": private(hub_auth="select, insert, update"),
+    "auth.signing_key": RowSlice(
+        {},
+        {"hub_auth": "select, insert, update"},
+        dict.fromkeys(NOUNS, ("kid", "public", "signs_from", "retired_at")),
+    ),
 }
+# The tables of no noun that a subgraph's own roles read: every one the cards, the apprentices' the events.
+SHOWN_BY = {
+    "hub.card": NOUNS,
+    "hub.event": ("apprentices",),
+    "hub.epoch": ("apprentices",),
+}
+
+
+def nouns_of(table: str) -> tuple[str, ...]:
+    """The subgraphs whose own roles read a table; none for one that only the whole hub reads."""
+    schema = table.partition(".")[0]
+    return SHOWN_BY.get(table, () if schema in ("hub", "auth") else (schema,))

@@ -1,6 +1,6 @@
-"""Tables of schema `auth`, which only the role hub_auth touches: clients, assertions already used, signing keys."""
+"""Tables of schema `auth`, which only the role hub_auth touches: clients, their documents, assertions used, signing keys."""
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from hub.store.base import instant, metadata, reference
@@ -18,10 +18,21 @@ client = Table(
     Column("secret_sha256", LargeBinary),
     Column("jwks", JSONB(none_as_null=True)),
     Column("scopes", ARRAY(Text), nullable=False),
+    Column("documents_only", Boolean, nullable=False),
     instant("created_at"),
     instant("expires_at", nullable=True),
     instant("disabled_at", nullable=True),
     Index("client_party_id_ix", "party_id"),
+    schema=SCHEMA,
+)  # fmt: skip
+
+document = Table(
+    "document", metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    instant("added_at"),
     schema=SCHEMA,
 )  # fmt: skip
 

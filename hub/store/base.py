@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Text
 from sqlalchemy.dialects.postgresql import UUID as UUIDType
 
+from hub.slices.rows import NOUNS
+
 metadata = MetaData(
     naming_convention={
         "pk": "%(table_name)s_pk",
@@ -15,7 +17,6 @@ metadata = MetaData(
     }
 )
 
-NOUNS = ("apprentices", "gateway", "portfolios", "grades")
 SCHEMAS = (*NOUNS, "hub", "auth")
 
 

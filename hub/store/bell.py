@@ -93,7 +93,7 @@ class Bell:
 
     async def look(self) -> bool:
         """One look at the streams' heads; whether any had grown. Whoever listens in another epoch is told it is over."""
-        pool = await self._database.reader("hub_relay")
+        pool = await self._database.reader(self._database.seat.listener)
         rows = await pool.fetch(HEADS, list(self._ears), timeout=PATIENCE)
         grown = [row for row in rows if row["last_seq"] > self._heads.get(row["party_id"], 0)]
         for row in grown:

@@ -17,7 +17,7 @@ FOREVER = date.max
 CLAIMED, CONFIRMED, DECLINED, LEFT = "CLAIMED", "CONFIRMED", "DECLINED", "LEFT"
 
 LOCK = text("select id from apprentices.apprentice where id = any(:ids) order by id for update")
-LOAD = text("""
+LOAD = """
 select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_version,
   (select to_json(x) from apprentices.identity x where x.apprentice_id = a.id) as identity,
   array(select to_json(x) from apprentices.status_change x where x.apprentice_id = a.id
@@ -38,7 +38,12 @@ select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_versio
   (select to_json(x) from portfolios.acknowledgement x where x.apprentice_id = a.id and x.epao_party_id =
      (select n.epao_party_id from gateway.nomination n where n.apprentice_id = a.id order by n.position desc limit 1)
    order by x.at desc limit 1) as acknowledgement,
-  array(select to_json(x) from
+  (select to_json(x) from grades.standing x where x.apprentice_id = a.id) as standing,
+  {grades}
+from apprentices.apprentice a join apprentices.standard s on s.id = a.standard_id
+where a.id = any(:ids) order by a.id
+"""
+GRADES = """array(select to_json(x) from
         (select r.*, array(select to_json(c) from grades.result_component c where c.result_id = r.id
                            order by c.position) as components
          from grades.result r where r.apprentice_id = a.id order by r.attempt, r.method, r.epao_party_id, r.version) x)
@@ -49,10 +54,10 @@ select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_versio
          where b.apprentice_id = a.id and r.current) x) as breaches,
   array(select to_json(x) from grades.release x where x.apprentice_id = a.id order by x.at) as releases,
   array(select to_json(x) from grades.resit x where x.apprentice_id = a.id order by x.attempt) as resits,
-  array(select to_json(x) from grades.booking x where x.apprentice_id = a.id) as bookings
-from apprentices.apprentice a join apprentices.standard s on s.id = a.standard_id
-where a.id = any(:ids) order by a.id
-""")
+  array(select to_json(x) from grades.booking x where x.apprentice_id = a.id) as bookings"""
+GRADED = ("results", "authenticity", "breaches", "releases", "resits", "bookings")
+WITH_GRADES = text(LOAD.format(grades=GRADES))
+WITHOUT_GRADES = text(LOAD.format(grades=", ".join(f"array[]::json[] as {name}" for name in GRADED)))
 
 
 def day(value: str | None) -> date | None:
@@ -85,7 +90,7 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One apprentice with everything the rules may ask; rows are as the database holds them."""
+    """One apprentice with everything the rules may ask; rows are as the database holds them, results only when `graded`."""
 
     id: UUID
     standard_id: UUID
@@ -94,6 +99,7 @@ class Record:
     row: Mapping[str, Any]
     ties: tuple[Tie, ...]
     gateway: f.GatewayFacts
+    graded: bool
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -125,16 +131,18 @@ class Record:
         return next((item for item in self.row["items"] if item["requirement"] == requirement), None)
 
 
-async def load(connection: AsyncConnection, ids: Sequence[UUID], library: Library) -> dict[UUID, Record]:
-    """Locks and loads the apprentices that exist among `ids`."""
+async def load(
+    connection: AsyncConnection, ids: Sequence[UUID], library: Library, *, graded: bool = True
+) -> dict[UUID, Record]:
+    """Locks and loads the apprentices that exist among `ids`; results, and what belongs to them, only when `graded`."""
     if not ids:
         return {}
     await connection.execute(LOCK, {"ids": ids})
-    found = await connection.execute(LOAD, {"ids": ids})
-    return {row["id"]: _record(dict(row), library) for row in found.mappings()}
+    found = await connection.execute(WITH_GRADES if graded else WITHOUT_GRADES, {"ids": ids})
+    return {row["id"]: _record(dict(row), library, graded=graded) for row in found.mappings()}
 
 
-def _record(row: Mapping[str, Any], library: Library) -> Record:
+def _record(row: Mapping[str, Any], library: Library, *, graded: bool) -> Record:
     ties = tuple(
         Tie(
             UUID(t["party_id"]),
@@ -147,7 +155,7 @@ def _record(row: Mapping[str, Any], library: Library) -> Record:
         for t in row["ties"]
     )
     plan = library.plan(row["reference"], row["plan_version"])
-    return Record(row["id"], row["standard_id"], row["employer_id"], plan, row, ties, _gateway(row, ties))
+    return Record(row["id"], row["standard_id"], row["employer_id"], plan, row, ties, _gateway(row, ties), graded)
 
 
 def _gateway(row: Mapping[str, Any], ties: Iterable[Tie]) -> f.GatewayFacts:

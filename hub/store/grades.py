@@ -91,6 +91,15 @@ grade = Table(
     schema=SCHEMA,
 )  # fmt: skip
 
+standing = Table(
+    "standing", metadata, apprentice(primary_key=True),
+    Column("achieved", Boolean, nullable=False),
+    Column("offered", ARRAY(Text), nullable=False),
+    Column("to_release", Boolean, nullable=False),
+    Column("due_on", Date),
+    schema=SCHEMA,
+)  # fmt: skip
+
 release = Table(
     "release", metadata, identifier(), apprentice(),
     Column("overall", Text, nullable=False),

@@ -1,10 +1,11 @@
 """Turns `hub/slices/rows` into grants and row policies: the lock inside PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from hub.slices.rows import TABLES, RowSlice, Sees
+from hub.slices.rows import FINDS_BY_ID, FOUND_BY_ID, TABLES, RowSlice, Sees, nouns_of
 from hub.store.base import SCHEMAS
-from hub.store.roles import PARTY_ROLES, SERVICE_ROLES
+from hub.store.roles import PROCESSES, ROLES, RULES, SEATS, UNGRADED
+from hub.viewer import PartyKind
 
 FUNCTIONS = """
 create or replace function hub.party() returns uuid language sql stable parallel safe
@@ -28,16 +29,43 @@ def condition(table: str, sees: Sees) -> str:
     return " and ".join(parts) or "true"
 
 
+def readers(table: str, kind: PartyKind) -> list[str]:
+    """The roles under which a kind of party reads a table: the whole hub's, and those of the nouns that show it."""
+    return [f"hub_{kind}", *(SEATS[noun].party(kind) for noun in nouns_of(table))]
+
+
+def services(table: str, slice_: RowSlice) -> Mapping[str, str]:
+    """What the hub's own roles may do with a table; acts that may know no grade may do the rest of what acts may."""
+    given = dict(slice_.services)
+    if RULES in given and not table.startswith("grades."):
+        given[UNGRADED] = given[RULES]
+    return given
+
+
+def columns(table: str, slice_: RowSlice) -> Mapping[str, tuple[str, ...]]:
+    """The roles that may read some columns of a table and no others."""
+    found = {SEATS[FINDS_BY_ID].party(kind): ("id",) for kind in slice_.sees if table in FOUND_BY_ID}
+    return {**found, **{SEATS[noun].process: named for noun, named in slice_.processes.items()}}
+
+
 def policies(table: str, slice_: RowSlice) -> Iterator[str]:
     """The statements that lock one table and open it as its slice says."""
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
+    some = columns(table, slice_)
     for kind, sees in slice_.sees.items():
-        yield f"grant select on {table} to hub_{kind}"
-        yield f"create policy sees_{kind} on {table} for select to hub_{kind} using ({condition(table, sees)})"
-    for role, rights in slice_.services.items():
+        whole = ", ".join(readers(table, kind))
+        finder = SEATS[FINDS_BY_ID].party(kind)
+        yield f"grant select on {table} to {whole}"
+        to = f"{whole}, {finder}" if finder in some else whole
+        yield f"create policy sees_{kind} on {table} for select to {to} using ({condition(table, sees)})"
+    for role, rights in services(table, slice_).items():
         yield f"grant {rights} on {table} to {role}"
         yield f"create policy service_{role} on {table} for all to {role} using (true) with check (true)"
+    for role, named in some.items():
+        yield f"grant select ({', '.join(named)}) on {table} to {role}"
+        if role in PROCESSES:
+            yield f"create policy service_{role} on {table} for select to {role} using (true)"
 
 
 def statements(existing: list[tuple[str, str]]) -> Iterator[str]:
@@ -45,7 +73,7 @@ def statements(existing: list[tuple[str, str]]) -> Iterator[str]:
 
     `existing` names the (table, policy) pairs to be replaced.
     """
-    everyone = ", ".join((*PARTY_ROLES, *SERVICE_ROLES))
+    everyone = ", ".join(ROLES)
     yield FUNCTIONS
     yield from (f"drop policy {policy} on {table}" for table, policy in existing)
     for schema in SCHEMAS:

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from hub.store.roles import password
+from hub.store.roles import WHOLE, Seat, derived, password
 from hub.viewer import PartyKind
 
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC", "application_name": "epa-hub"}
@@ -140,12 +140,14 @@ class Database:
     """The pools of one hub process over one database.
 
     `owner_url` names the server, the database and its owner; the hub itself never connects as the owner. `connections`
-    is the budget of the process, shared out between reading and writing.
+    is the budget of the process, shared out between reading and writing. `seat` is the roles it connects under; with a
+    seat of a noun, `secret` is that subgraph's own.
     """
 
-    def __init__(self, owner_url: str, secret: bytes, connections: int = 60):
+    def __init__(self, owner_url: str, secret: bytes, connections: int = 60, seat: Seat = WHOLE):
         self.url = make_url(owner_url).set(drivername="postgresql+asyncpg")
         self.secret = secret
+        self.seat = seat
         # Five roles read and five write; one connection more is the relay's.
         share = (connections - 1) // 5
         self.writers = max(2, share // 3)
@@ -155,7 +157,8 @@ class Database:
 
     def role_url(self, role: str) -> URL:
         """The same database, logged in as one of the hub's own roles."""
-        return self.url.set(username=role, password=password(self.secret, role))
+        derive = password if self.seat.noun is None else derived
+        return self.url.set(username=role, password=derive(self.secret, role))
 
     async def reader(self, role: str) -> Pool:
         """The pool on which a role reads."""
@@ -167,7 +170,11 @@ class Database:
 
     def party_reader(self, kind: PartyKind) -> Awaitable[Pool]:
         """The pool on which a kind of party reads."""
-        return self.reader(f"hub_{kind}")
+        return self.reader(self.seat.party(kind))
+
+    def party_engine(self, kind: PartyKind) -> AsyncEngine:
+        """The engine on which a kind of party acts."""
+        return self.engine(self.seat.party(kind))
 
     def engine(self, role: str) -> AsyncEngine:
         """The engine on which a role writes."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from auth.clients import BASIC, KEY_JWT, ClientRow, NewClient, add_client, disable_client, list_clients
+from auth.clients import BASIC, KEY_JWT, ClientRow, NewClient, add_client, disable_client, list_clients, lock_client
 from hub.errors import HubError
 from hub.store import organisations
 from hub.viewer import PartyKind
@@ -16,6 +16,7 @@ from infra.commands.frame import operated, out, read_text, run
 from infra.commands.naming import Named, organisation_of
 
 app = typer.Typer(help="The OAuth clients through which parties speak to the hub.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Such as cli_….")]
 
 
 @app.command("add")
@@ -26,6 +27,7 @@ def add(
     scopes: Annotated[str | None, typer.Option(help="Scopes between spaces; all its kind may have when absent.")] = None,
     jwks: Annotated[Path | None, typer.Option(metavar="FILE", help="Its public keys (a JWK set): private_key_jwt.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it may ask for tokens.")] = None,
+    documents_only: Annotated[bool, typer.Option(help="It may send its trusted documents and nothing else.")] = False,
 ) -> None:
     """Give a party a client. A secret is shown this once and kept nowhere.
 
@@ -40,7 +42,7 @@ def add(
       hub client add EPAO_ID:EPA9001 --as epao --name "Reports" --scopes "apprentices:read grades:read"
     """
     keys = _keys(jwks)
-    made = run(_add(organisation, kind, name, scopes.split() if scopes else None, keys, days))
+    made = run(_add(organisation, kind, name, scopes.split() if scopes else None, keys, days, documents_only))
     out.print(f"client_id      {made.client_id}", soft_wrap=True)
     if made.client_secret is not None:
         out.print(f"client_secret  {made.client_secret}", soft_wrap=True, markup=False)
@@ -59,7 +61,13 @@ def _keys(path: Path | None) -> dict[str, Any] | None:
 
 
 async def _add(
-    named: str, kind: PartyKind, name: str, scopes: list[str] | None, keys: dict[str, Any] | None, days: int | None
+    named: str,
+    kind: PartyKind,
+    name: str,
+    scopes: list[str] | None,
+    keys: dict[str, Any] | None,
+    days: int | None,
+    documents_only: bool,
 ) -> NewClient:
     now = datetime.now(UTC)
     async with operated() as storage:
@@ -80,6 +88,7 @@ async def _add(
                 method=KEY_JWT if keys is not None else BASIC,
                 jwks=keys,
                 expires=now + timedelta(days=days) if days else None,
+                documents_only=documents_only,
             )
 
 
@@ -93,12 +102,16 @@ def list_command() -> None:
     """
     for row in run(_list()):
         out.print(f"{row.client_id}  {row.kind.value}, {row.method}, {_state(row)}: {row.name}", markup=False, soft_wrap=True)
-        out.print(f"    {id_text('pty', row.party)}  {' '.join(sorted(row.scopes))}", markup=False, soft_wrap=True)
+        out.print(f"    {id_text('pty', row.party)}  {' '.join(sorted(row.scopes))}{_bound(row)}", markup=False, soft_wrap=True)
 
 
 async def _list() -> list[ClientRow]:
     async with operated() as storage, storage.database.engine("hub_auth").connect() as connection:
         return await list_clients(connection)
+
+
+def _bound(row: ClientRow) -> str:
+    return "; trusted documents only" if row.documents_only else ""
 
 
 def _state(row: ClientRow) -> str:
@@ -110,7 +123,7 @@ def _state(row: ClientRow) -> str:
 
 
 @app.command()
-def disable(client: Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Such as cli_….")]) -> None:
+def disable(client: Id) -> None:
     """Shut a client out for good: no token from now on, and within seconds none of its tokens is believed.
 
     Example:
@@ -124,3 +137,32 @@ def disable(client: Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Suc
 async def _disable(client: str) -> None:
     async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
         await disable_client(connection, client, datetime.now(UTC))
+
+
+@app.command()
+def lock(client: Id) -> None:
+    """Bind a client to its trusted documents: within seconds it may send nothing else.
+
+    Example:
+
+      hub client lock cli_3f0c…
+    """
+    run(_lock(client, locked=True))
+    out.print(f"{client} may send its trusted documents only.", soft_wrap=True, markup=False)
+
+
+@app.command()
+def unlock(client: Id) -> None:
+    """Let a client send documents of its own again.
+
+    Example:
+
+      hub client unlock cli_3f0c…
+    """
+    run(_lock(client, locked=False))
+    out.print(f"{client} may send any document.", soft_wrap=True, markup=False)
+
+
+async def _lock(client: str, *, locked: bool) -> None:
+    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
+        await lock_client(connection, client, locked=locked)

@@ -13,9 +13,12 @@ from hub.slices.fields import FIELDS, FieldSlice
 from hub.slices.scopes import SCOPES
 from hub.viewer import PartyKind
 from infra.commands.frame import err, out, read_text
+from infra.commands.refusing import not_taken
 from infra.commands.standing import stand_ins
-from schema.assembly import build
+from schema.cost import cost_of
+from schema.federation.carve import subgraph
 from schema.gate import Coordinates, coordinates, refusals
+from schema.limits import LIMITS
 from schema.reader.document import Refused
 from schema.reader.reader import Reader
 
@@ -45,7 +48,7 @@ def explain_command(
     """
     text = read_text(file)
     granted = SCOPES[kind] if scopes is None else SCOPES[kind] & frozenset(scopes.split())
-    reader = Reader(build(), b"of no use here")
+    reader = Reader(subgraph(), b"of no use here", parser=LIMITS.parsed)
     try:
         chosen = reader.document(text).operation(operation)
         asked = coordinates(reader.catalogue.schema, chosen.document.node, chosen.node)
@@ -54,13 +57,12 @@ def explain_command(
         values = _values(variables) if variables is not None else stand_ins(reader.catalogue.schema, chosen.node)
         plan = reader.plan(text, operation, values, kind, granted).plan
     except Refused as refused:
-        for error in refused.errors:
-            at = f"{file}:{error.locations[0].line}: " if error.locations else ""
-            err.print(f"{at}{error.message}", markup=False, soft_wrap=True)
-        raise HubError("ARGUMENT_INVALID", "The hub does not take this document.") from refused
+        raise not_taken(refused, file) from refused
     out.print()
     out.print(plan.sql, markup=False, soft_wrap=True)
-    out.print(f"\n-- {len(plan.makers) + 2} bound values or lists; $1 the party, $2 the date", markup=False)
+    cost = cost_of(reader.catalogue, chosen).of(values)
+    out.print(f"\n-- cost {cost:,}", markup=False)
+    out.print(f"-- {len(plan.makers) + 2} bound values or lists; $1 the party, $2 the date", markup=False)
 
 
 def _values(path: Path) -> dict[str, Any]:

@@ -13,22 +13,28 @@ from hub.errors import HubError
 from hub.settings import Settings
 from infra.asgi import create_app, listening, serve
 from infra.commands.frame import out, run, settings_with
+from infra.commands.subgraphs import Noun
 from infra.doctor import FAIL, OK, WARN, examine
 from infra.edge.health import database_probe
 from infra.edge.logs import set_up_logs
 from infra.edge.pages import Demo
 from infra.runtime import Runtime, open_runtime
+from infra.subgraph import open_subgraph
 
 app = typer.Typer()
 Host = Annotated[str | None, typer.Option(help="The address to serve on; HUB_HOST when absent.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port; HUB_PORT when absent, 0 takes a free one.")]
 Home = Annotated[Path | None, typer.Option(help="The folder for database, secret and keys; HUB_HOME when absent.")]
+Subgraph = Annotated[Noun | None, typer.Option(help="Serve this subgraph alone.")]
 COLOURS = {OK: "green", WARN: "yellow", FAIL: "bold red"}
 
 
 @app.command("serve")
-def serve_command(host: Host = None, port: Port = None, home: Home = None) -> None:
+def serve_command(host: Host = None, port: Port = None, home: Home = None, subgraph: Subgraph = None) -> None:
     """Serve the hub until Ctrl-C or SIGTERM, which let requests under way finish.
+
+    With --subgraph it serves that part alone, under database roles of its own, for a router to put together again; it
+    takes its settings from what `hub subgraph settings` prints.
 
     Without HUB_DATABASE_URL the hub runs its own PostgreSQL in HUB_HOME. With it, run `hub db upgrade` first.
 
@@ -39,9 +45,12 @@ def serve_command(host: Host = None, port: Port = None, home: Home = None) -> No
       hub serve --host 0.0.0.0 --port 8443
 
       HUB_DATABASE_URL=postgresql://owner:secret@db/hub hub serve
+
+      hub serve --subgraph gateway --port 4002
     """
     set_up_logs()
-    run(_serve(settings_with(host=host, port=port, home=home)))
+    settings = settings_with(host=host, port=port, home=home)
+    run(_serve(settings) if subgraph is None else _serve_subgraph(settings, subgraph))
 
 
 async def _serve(settings: Settings) -> None:
@@ -49,6 +58,14 @@ async def _serve(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
         logging.getLogger("hub").info("serving", extra={"fields": {"port": settings.port, "issuer": runtime.authority.issuer}})
         await serving(runtime, opened)
+
+
+async def _serve_subgraph(settings: Settings, noun: Noun) -> None:
+    opened, settings = bound(settings)
+    async with open_subgraph(settings, noun) as found:
+        logging.getLogger("hub").info("serving", extra={"fields": {"port": settings.port, "subgraph": noun.value}})
+        probe = database_probe(found.database, settings.relay_lag_ms)
+        await undisturbed(serve(create_app(settings, found.verifier, found.graph, probe=probe), settings, opened))
 
 
 def bound(settings: Settings) -> tuple[socket.socket, Settings]:

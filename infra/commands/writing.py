@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from hub.slices.rows import NOUNS
 from infra.commands.frame import out
+from infra.commands.subgraphs import Noun
 from infra.reference import reference
 from schema.assembly import build
+from schema.federation.carve import subgraph
+from schema.federation.sdl import subgraph_sdl
 
 ROOT = Path(__file__).parents[2]
 schemas = typer.Typer(help="The graph's schema as SDL.", no_args_is_help=True)
@@ -15,26 +19,42 @@ docs = typer.Typer(help="The reference page.", no_args_is_help=True)
 File = Annotated[Path | None, typer.Option("--file", help="Another place for it.")]
 
 
-@schemas.command("print")
-def print_schema() -> None:
-    """Print the SDL of the whole graph.
+Subgraphs = Annotated[list[Noun] | None, typer.Option("--subgraph", help="This subgraph; repeat it for several in one.")]
 
-    Example:
+
+@schemas.command("print")
+def print_schema(subgraphs: Subgraphs = None) -> None:
+    """Print the SDL of the whole graph, or of chosen subgraphs with the directives of Apollo Federation 2.9.
+
+    Examples:
 
       hub schema print
+
+      hub schema print --subgraph gateway
+
+      hub schema print --subgraph apprentices --subgraph gateway --subgraph portfolios --subgraph grades
     """
-    out.print(build().as_str(), markup=False, soft_wrap=True)
+    text = subgraph_sdl(subgraph(subgraphs)) if subgraphs else build().as_str()
+    out.print(text.rstrip(), markup=False, soft_wrap=True)
 
 
 @schemas.command("write")
-def write_schema(file: File = None) -> None:
-    """Write the SDL of the whole graph to schema/hub.graphql.
+def write_schema() -> None:
+    """Write the SDL of the graph, of each subgraph, and of the whole as one subgraph into the repository.
 
     Example:
 
       hub schema write
     """
-    _write(file or ROOT / "schema" / "hub.graphql", build().as_str() + "\n")
+    for path, text in sdl_files().items():
+        _write(path, text)
+
+
+def sdl_files() -> dict[Path, str]:
+    """What stands in each SDL file of the repository."""
+    folder = ROOT / "schema"
+    parts = {folder / noun / "subgraph.graphql": subgraph_sdl(subgraph([noun])) for noun in NOUNS}
+    return {folder / "hub.graphql": build().as_str() + "\n", folder / "subgraph.graphql": subgraph_sdl(subgraph()), **parts}
 
 
 @docs.command("write")

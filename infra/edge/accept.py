@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 JSON, GRAPHQL_JSON, EVENT_STREAM = "application/json", "application/graphql-response+json", "text/event-stream"
+NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client takes: the form of JSON it likes best, whether it takes a stream by name, and whether it prefers one."""
+    """What a client takes: the form of JSON it likes best, whether it takes a stream by name, and whether it prefers one.
+
+    `plain` is a client that names application/json and likes it best: it was written before GraphQL had a form of its own.
+    """
 
     json: str | None
     stream: bool
     stream_first: bool
+    plain: bool = False
 
 
 def wanted(accept: str | None) -> Wanted:
@@ -27,7 +32,8 @@ def _wanted(accept: str) -> Wanted:
     json = max((JSON, GRAPHQL_JSON), key=lambda media: ranks[media])
     named = any(media == EVENT_STREAM and quality > 0 for media, quality in ranges)
     taken = ranks[json][0] > 0 or not ranges
-    return Wanted(json if taken else None, named, named and (not taken or ranks[EVENT_STREAM] > ranks[json]))
+    plain = taken and json == JSON and ranks[JSON][1] == NAMED
+    return Wanted(json if taken else None, named, named and (not taken or ranks[EVENT_STREAM] > ranks[json]), plain)
 
 
 def _range(part: str) -> tuple[str, float]:
@@ -43,7 +49,7 @@ def _range(part: str) -> tuple[str, float]:
 def _rank(media: str, ranges: list[tuple[str, float]]) -> tuple[float, int, int]:
     """Quality by the most specific range that matches, then precision of the match, then place in the header."""
     family = media.partition("/")[0] + "/*"
-    for precision, name in ((2, media), (1, family), (0, "*/*")):
+    for precision, name in ((NAMED, media), (1, family), (0, "*/*")):
         for place, (listed, quality) in enumerate(ranges):
             if listed == name:
                 return quality, precision, -place

@@ -11,7 +11,11 @@ from infra.edge.stay import Drain, Stay
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The graph, who may ask, and the limits: `largest` body in bytes, `operations` at once on a socket, its `origins`."""
+    """The graph, who may ask, and the limits.
+
+    `origins` may open a socket, which carries so many `operations` at once; `largest` is of a body, in bytes; `by_get` says
+    whether queries may come by GET.
+    """
 
     graph: Graph
     admission: Admission
@@ -23,3 +27,4 @@ class Desk:
     origins: frozenset[str]
     operations: int
     largest: int
+    by_get: bool

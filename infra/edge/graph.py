@@ -27,9 +27,16 @@ class Answer(Protocol):
     def codes(self) -> tuple[str, ...]:
         """The codes of the errors in the body."""
 
+    @property
+    def retry_after(self) -> int | None:
+        """After how many seconds the same request may be taken, for status 429."""
+
 
 class Graph(Protocol):
     """The front door for documents."""
+
+    async def whole(self, viewer: Viewer, request: Request) -> Request:
+        """The request with the trusted document its id stands for; raises DOCUMENT_UNKNOWN."""
 
     async def answer(self, viewer: Viewer, request: Any) -> Answer:
         """Answer a query or a mutation."""

@@ -32,12 +32,13 @@ def database_probe(database: Database, lag_ms: int) -> Probe:
     expected = expected_version()
 
     async def probe() -> list[Problem]:
-        pool = await database.reader("hub_operator")
+        pool = await database.reader(database.seat.watcher)
         async with pool.acquire(timeout=PROBE_SECONDS) as connection:
             found = await schema_version(connection)
             if found != expected:
                 return [HubError("SCHEMA_VERSION", f"The database is at version {found}, this hub at {expected}.").problem]
-            said = await behind(connection, datetime.now(UTC), lag_ms)
+            # A subgraph's own process runs no relay.
+            said = await behind(connection, datetime.now(UTC), lag_ms) if database.seat.noun is None else None
         return [HubError("RELAY_BEHIND", said).problem] if said else []
 
     return probe

@@ -1,4 +1,4 @@
-"""POST /graphql: a token, a request, an answer; or a stream of answers for those who ask for one."""
+"""POST /graphql: a token, a request, an answer; or a stream of answers for those who ask for one. A query may come by GET."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from infra.edge.desk import Desk
 from infra.edge.graph import Answer, Request
 from infra.edge.notes import Note, note_of
 from infra.edge.refusals import body_of, headers_of, status_of, stumbled
-from infra.edge.requests import Gone, Headers, parse_body, read_body, subscribes
+from infra.edge.requests import Gone, Headers, only_asks, parse_body, parse_query, read_body, subscribes
 from infra.edge.sse import EventStream
 
 Pairs = list[tuple[bytes, bytes]]
@@ -65,7 +65,8 @@ class GraphOverHttp:
 
     async def _answer(self, exchange: Exchange) -> None:
         scope = exchange.scope
-        if scope["method"] != "POST":
+        by_get = self._desk.by_get and scope["method"] == "GET"
+        if scope["method"] != "POST" and not by_get:
             raise HubError("METHOD_NOT_ALLOWED")
         headers = Headers(scope["headers"])
         token = headers.authorization()
@@ -75,7 +76,15 @@ class GraphOverHttp:
         exchange.media = wish.json or JSON
         if wish.json is None and not wish.stream:
             raise HubError("NOT_ACCEPTABLE")
-        request = parse_body(await read_body(headers, exchange.receive, self._desk.largest))
+        largest = self._desk.largest
+        if by_get:
+            request = parse_query(scope["query_string"], largest)
+        else:
+            request = parse_body(await read_body(headers, exchange.receive, largest))
+        if request.document_id is not None:
+            request = await self._desk.graph.whole(admitted.viewer, request)
+        if by_get and not only_asks(request):
+            raise HubError("METHOD_NOT_ALLOWED")
         if subscribes(request):
             await self._stream(exchange, wish, request, token, admitted)
             return
@@ -88,9 +97,11 @@ class GraphOverHttp:
         if wish.stream_first:
             await self._streams.once(exchange.send, answer.body)
         else:
-            await exchange.reply(
-                answer.status, answer.body, headers_of("SCOPE_MISSING") if "SCOPE_MISSING" in answer.codes else None
-            )
+            # To a client of before, any other status than 200 means that nobody speaks GraphQL here.
+            status = 200 if wish.plain and answer.status == 400 else answer.status
+            telling = next((each for each in ("SCOPE_MISSING", "THROTTLED") if each in answer.codes), None)
+            more = headers_of(telling, answer.retry_after) if telling is not None else None
+            await exchange.reply(status, answer.body, more)
 
     async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, token: str | None, admitted: Admitted) -> None:
         if not wish.stream:

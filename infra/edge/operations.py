@@ -43,6 +43,13 @@ class Operation:
             self._desk.finished.add(self._note)
 
     async def _play(self) -> list[Any] | None:
+        if self._request.document_id is not None:
+            try:
+                self._request = await self._desk.graph.whole(self._viewer, self._request)
+            except HubError as refused:
+                return self._refused(refused.problem)
+            except Exception as error:
+                return self._refused(stumbled(error, self._note.trace), traceId=self._note.trace)
         if subscribes(self._request):
             self._note.stream = "socket"
             self._note.named(name_of(self._request))

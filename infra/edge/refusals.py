@@ -17,6 +17,7 @@ STATUS: dict[str, int] = {
     "BODY_INVALID": 400,
     "BODY_TOO_LARGE": 413,
     "CONTENT_TYPE_UNSUPPORTED": 415,
+    "DOCUMENT_NOT_TRUSTED": 403,
     "HUB_UNAVAILABLE": 503,
     "INTERNAL": 500,
     "METHOD_NOT_ALLOWED": 405,
@@ -24,6 +25,7 @@ STATUS: dict[str, int] = {
     "NOT_FOUND": 404,
     "SCOPE_MISSING": 403,
     "STREAM_REFUSED": 406,
+    "THROTTLED": 429,
     "TOKEN_AUDIENCE": 401,
     "TOKEN_EXPIRED": 401,
     "TOKEN_INVALID": 401,
@@ -47,16 +49,19 @@ def body_of(problem: Problem, **extensions: Any) -> bytes:
     return orjson.dumps({"errors": errors_of(problem, **extensions)})
 
 
-def headers_of(code: str) -> list[tuple[bytes, bytes]]:
-    """The headers that belong to a code: who may authenticate how, which method is allowed, when to come again."""
+def headers_of(code: str, seconds: int | None = None) -> list[tuple[bytes, bytes]]:
+    """The headers that belong to a code: who may authenticate how, which method is allowed, when to come again.
+
+    `seconds` is after how long, where the refusal knows it.
+    """
     status = status_of(code)
     if status == 401:
         return [(b"www-authenticate", challenge(code).encode())]
-    if status == 403:
+    if code == "SCOPE_MISSING":
         return [(b"www-authenticate", b'Bearer error="insufficient_scope"')]
     if status == 405:
         return [(b"allow", b"POST")]
-    return [(b"retry-after", b"1")] if status == 503 else []
+    return [(b"retry-after", b"%d" % (seconds or 1))] if status in (429, 503) else []
 
 
 def trouble(code: str) -> Problem:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
@@ -12,6 +13,7 @@ from infra.edge.graph import Request
 
 JSON_BODY = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?', re.IGNORECASE)
 MAX_TOKENS = 20_000
+LONGEST_ID = 200
 
 
 class Gone(Exception):
@@ -68,34 +70,68 @@ def parse_body(body: bytes) -> Request:
     return request_of(sent)
 
 
+def parse_query(query: bytes, largest: int) -> Request:
+    """The request in the query string of a GET; raises BODY_INVALID or BODY_TOO_LARGE."""
+    if len(query) > largest:
+        raise HubError("BODY_TOO_LARGE")
+    try:
+        sent: dict[str, Any] = dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict"))
+        sent.update({name: orjson.loads(sent[name]) for name in ("variables", "extensions") if sent.get(name)})
+    except ValueError as error:
+        raise HubError("BODY_INVALID", "`variables` and `extensions` of a GET are JSON, all of it in UTF-8.") from error
+    return request_of({name: value for name, value in sent.items() if value != ""})
+
+
 def request_of(sent: Any) -> Request:
     """The request in a JSON value; raises BODY_INVALID and names the member that is wrong."""
     if not isinstance(sent, dict):
         raise HubError("BODY_INVALID", "A GraphQL request is a JSON object.")
     document, variables, name = sent.get("query"), sent.get("variables"), sent.get("operationName")
-    if not isinstance(document, str):
+    id_ = _document_id(sent) if document is None else None
+    if not isinstance(document, str) and id_ is None:
         raise HubError("BODY_INVALID", "`query` holds the document and is a string.", field="query")
     if variables is not None and not isinstance(variables, dict):
         raise HubError("BODY_INVALID", "`variables` is an object or null.", field="variables")
     if name is not None and not isinstance(name, str):
         raise HubError("BODY_INVALID", "`operationName` is a string or null.", field="operationName")
-    if not isinstance(sent.get("extensions") or {}, dict):
+    if sent.get("extensions") is not None and not isinstance(sent["extensions"], dict):
         raise HubError("BODY_INVALID", "`extensions` is an object or null.", field="extensions")
-    return Request(document, variables or {}, name or None)
+    costs = bool(sent.get("extensions")) and sent["extensions"].get("cost") is True
+    return Request(document or "", variables or {}, name or None, id_, costs)
+
+
+def _document_id(sent: dict[str, Any]) -> str | None:
+    """The id that stands for a trusted document: `documentId`, or the hash where Apollo's clients write it."""
+    found = sent.get("documentId")
+    if found is None:
+        extensions = sent.get("extensions")
+        persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+        found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if found is not None and (not isinstance(found, str) or not 0 < len(found) <= LONGEST_ID):
+        raise HubError("BODY_INVALID", "`documentId` is a string, such as sha256: and a hash.", field="documentId")
+    return found
 
 
 def subscribes(request: Request) -> bool:
     """Whether the request chooses a subscription; a document that cannot be read does not, and the graph says why."""
-    if "subscription" not in request.document:
-        return False
+    return "subscription" in request.document and _chosen(request) is OperationType.SUBSCRIPTION
+
+
+def only_asks(request: Request) -> bool:
+    """Whether the request surely chooses no mutation and no subscription."""
+    named = "mutation" in request.document or "subscription" in request.document
+    return not named or _chosen(request) is OperationType.QUERY
+
+
+def _chosen(request: Request) -> OperationType | None:
     try:
         document = parse(request.document, no_location=True, max_tokens=MAX_TOKENS)
     except (GraphQLError, RecursionError):
-        return False
+        return None
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     name = request.operation_name
     chosen = [node for node in operations if name is None or (node.name is not None and node.name.value == name)]
-    return len(chosen) == 1 and chosen[0].operation is OperationType.SUBSCRIPTION
+    return chosen[0].operation if len(chosen) == 1 else None
 
 
 def name_of(request: Request) -> str | None:

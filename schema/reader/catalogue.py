@@ -14,10 +14,12 @@ from graphql import (
     get_named_type,
 )
 
-from schema.reader.kinds import Join, NodeById, Page, Rows, Source
+from schema.reader.kinds import Entities, Join, NodeById, Page, Rows, Source
 from schema.reader.sources import METADATA
 
 DEFINITION = "strawberry-definition"
+READS = "reads"
+"""The extension in which a field that no Strawberry class declares says what it reads."""
 NO_ROWS = Rows("", "")
 
 
@@ -37,9 +39,10 @@ class Catalogue:
         self._rows: dict[str, Rows] = {}
         for name, kind in schema.type_map.items():
             if isinstance(kind, GraphQLObjectType) and not name.startswith("__"):
-                self._rows[name] = _rows_of(kind)
+                self._rows[name] = rows_of(kind)
         self.node_fields = frozenset[str]()
         self.sort_types = frozenset[str]()
+        self.entity_keys = frozenset[tuple[str, str]]()
         for kind in schema.type_map.values():
             if isinstance(kind, GraphQLObjectType):
                 self._steering(kind)
@@ -50,10 +53,18 @@ class Catalogue:
             source = source_of(field)
             if isinstance(source, NodeById):
                 self.node_fields |= {name}
+            if isinstance(source, Entities):
+                self.entity_keys |= {(type_, key) for type_, entity in source.known.items() for key in entity.by}
             if isinstance(source, Page):
                 argument = slots_of(field).get("order_by")
                 if argument:
                     self.sort_types |= {get_named_type(field.args[argument.argument].type).name}
+
+    def named(self, representations: Any) -> frozenset[tuple[str, str]]:
+        """Which types one or several representations name, and by which keys: what the SQL depends on of them."""
+        listed = representations if isinstance(representations, list) else [representations]
+        sent = [each for each in listed if isinstance(each, dict)]
+        return frozenset(known for known in self.entity_keys if any(_names(each, *known) for each in sent))
 
     def rows(self, kind: GraphQLObjectType) -> Rows:
         """Where the objects of a type come from, with every join its folders bring."""
@@ -65,7 +76,7 @@ class Catalogue:
         return [
             f"{kind.name}.{name}"
             for kind in self.schema.type_map.values()
-            if isinstance(kind, GraphQLObjectType) and kind not in roots and not kind.name.startswith("__")
+            if isinstance(kind, GraphQLObjectType) and kind not in roots and not kind.name.startswith("_")
             for name, field in kind.fields.items()
             if source_of(field) is None
         ]
@@ -78,8 +89,15 @@ class Catalogue:
         return None
 
 
+def _names(representation: Mapping[str, Any], type_: str, key: str) -> bool:
+    return representation.get("__typename") == type_ and key in representation
+
+
 def source_of(field: GraphQLField) -> Source | None:
     """What a field reads, or None when graphql-core answers it."""
+    if READS in field.extensions:
+        said: Source = field.extensions[READS]
+        return said
     definition = field.extensions.get(DEFINITION)
     found: Source | None = definition.metadata.get(METADATA) if definition is not None else None
     return found
@@ -107,7 +125,8 @@ def _python_name(declared: GraphQLArgument | Any, name: str) -> str:
     return definition.python_name if definition is not None else name
 
 
-def _rows_of(kind: GraphQLObjectType) -> Rows:
+def rows_of(kind: GraphQLObjectType) -> Rows:
+    """Where the objects of a type come from, as its classes declare it."""
     definition = kind.extensions.get(DEFINITION)
     if definition is None:
         return NO_ROWS

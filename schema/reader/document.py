@@ -32,7 +32,9 @@ from graphql.utilities.coerce_input_value import coerce_input_literal, coerce_in
 
 from schema.reader.catalogue import Catalogue
 
+Parser = Callable[[str], DocumentNode]
 Shaper = Callable[[Any], Any]
+ANY = "_Any"
 ABSENT, NULL, GIVEN = 0, 1, 2
 _serials = count(1)
 
@@ -102,6 +104,8 @@ class Operation:
             return _itself
         if isinstance(inner, GraphQLInputObjectType):
             return _fields(inner)
+        if get_named_type(kind).name == ANY:
+            return catalogue.named
         if self.document.finds_nodes and get_named_type(kind).name == "ID":
             return _prefix(catalogue.prefixes)
         return _state
@@ -110,9 +114,11 @@ class Operation:
 class Document:
     """A parsed and validated document."""
 
-    def __init__(self, catalogue: Catalogue, text: str, rules: tuple[type[ValidationRule], ...] | None):
+    def __init__(
+        self, catalogue: Catalogue, text: str, rules: tuple[type[ValidationRule], ...] | None, parser: Parser | None = None
+    ):
         self.text = text
-        self.node = _parsed(text)
+        self.node = (parser or _parsed)(text)
         errors = validate(catalogue.schema, self.node, rules)
         if errors:
             raise Refused(errors)
@@ -122,15 +128,15 @@ class Document:
         self.finds_nodes = steering.finds_nodes
         definitions = self.node.definitions
         self.fragments = {each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)}
-        self._operations = [
+        self.operations = [
             Operation(catalogue, self, each) for each in definitions if isinstance(each, OperationDefinitionNode)
         ]
 
     def operation(self, name: str | None) -> Operation:
         """The operation of this name, or the only one."""
-        if name is None and len(self._operations) == 1:
-            return self._operations[0]
-        for each in self._operations:
+        if name is None and len(self.operations) == 1:
+            return self.operations[0]
+        for each in self.operations:
             if name is not None and each.node.name and each.node.name.value == name:
                 return each
         raise Refused([GraphQLError(f"Unknown operation named '{name}'." if name else "Name the operation to run.")])

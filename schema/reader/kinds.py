@@ -148,4 +148,26 @@ class Part:
     name: str
 
 
-Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """An object of another subgraph, of which only the id is told; `sql` is its UUID, and null is no object."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """How an entity is found: by each of its keys, the first in an order where several rows have the key."""
+
+    by: Mapping[str, Where]
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The field `_entities(representations:)`: objects of several types by their keys, in the order asked."""
+
+    known: Mapping[str, Entity]
+
+
+Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part | Pointer | Entities

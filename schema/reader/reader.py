@@ -8,8 +8,7 @@ from secrets import token_hex
 from typing import Any, Protocol
 from uuid import UUID
 
-import strawberry
-from graphql import ValidationRule
+from graphql import GraphQLSchema, ValidationRule
 from graphql.execution.values import VariableValues, get_argument_values
 
 from hub.viewer import PartyKind, Viewer
@@ -17,7 +16,7 @@ from schema.reader.arguments import Run
 from schema.reader.cache import Cache
 from schema.reader.catalogue import Catalogue
 from schema.reader.cursor import Seal
-from schema.reader.document import Document, Operation
+from schema.reader.document import Document, Operation, Parser
 from schema.reader.elsewhere import elsewhere, merged
 from schema.reader.plan import Plan, planned, root_fields
 from schema.reader.statement import SUBJECT
@@ -53,18 +52,23 @@ class RootField:
 
 
 class Reader:
-    """Plans and reads one schema's operations; `seal_key` seals cursors, `cache_size` bounds its caches."""
+    """Plans and reads one schema's operations; `seal_key` seals cursors, `cache_size` bounds its caches.
+
+    `parser` reads a text and raises `Refused` for one it does not take.
+    """
 
     def __init__(
         self,
-        schema: strawberry.Schema,
+        schema: GraphQLSchema,
         seal_key: bytes,
         cache_size: int = 1024,
         rules: tuple[type[ValidationRule], ...] | None = None,
+        parser: Parser | None = None,
     ):
-        self.catalogue = Catalogue(schema._schema)
+        self.catalogue = Catalogue(schema)
         self.seal = Seal(seal_key)
         self._rules = rules
+        self._parser = parser
         self._documents: Cache[Document] = Cache(cache_size, TEXT_WEIGHT)
         self._plans: Cache[Plan] = Cache(cache_size, PLAN_WEIGHT)
 
@@ -72,7 +76,7 @@ class Reader:
         """The parsed and validated document; `Refused` when it is not one of this schema."""
         found = self._documents.get(text)
         if found is None:
-            found = Document(self.catalogue, text, self._rules)
+            found = Document(self.catalogue, text, self._rules, self._parser)
             self._documents.put(text, found, len(text) + 1)
         return found
 

@@ -3,9 +3,9 @@
 from graphql import GraphQLObjectType, get_named_type
 
 from hub.errors import HubError
-from schema.reader import page
+from schema.reader import entities, page
 from schema.reader.arguments import is_given
-from schema.reader.kinds import Column, Cursor, Listed, Many, NodeById, One, Page, Part, Same, Subset, Where
+from schema.reader.kinds import Column, Cursor, Entities, Listed, Many, NodeById, One, Page, Part, Pointer, Same, Subset, Where
 from schema.reader.scalars import written
 from schema.reader.scope import Scope
 from schema.reader.sources import identifier
@@ -102,6 +102,14 @@ def _node(statement: Statement, place: Place, _: NodeById) -> str:
     return json(f"{columns} from {scope.from_()}{where} limit 1")
 
 
+def _pointer(statement: Statement, place: Place, source: Pointer) -> str:
+    kind = statement.inner(place)
+    told = statement.write(source.sql, place.scope, place)
+    scope = Scope(statement.catalogue.rows(kind), statement.name, place.scope, f"(select {told} as id)")
+    columns = statement.columns(kind, scope, place.sets)
+    return json(f"{columns} from {scope.from_()} where {scope.main}.id is not null")
+
+
 WRITERS: dict[type, Writer] = {
     Column: _column,
     Same: _same,
@@ -113,4 +121,6 @@ WRITERS: dict[type, Writer] = {
     Cursor: _cursor,
     NodeById: _node,
     Part: page.part,
+    Pointer: _pointer,
+    Entities: entities.write,
 }

@@ -1,17 +1,22 @@
 """The graph is described everywhere, and the SDL in the repository is the one the code prints."""
 
+from pathlib import Path
+
+import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from hub.acts.all import REGISTRY
+from infra.commands.writing import sdl_files
 from schema.assembly import build
 from tests.laws.house import ROOT
 
 SCHEMA = build()
 
 
-def test_committed_sdl_is_the_printed_one() -> None:
-    """`hub schema write` brings the file up to date."""
-    assert (ROOT / "schema" / "hub.graphql").read_text() == SCHEMA.as_str() + "\n"
+@pytest.mark.parametrize("path", sorted(sdl_files()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_committed_sdl_is_the_printed_one(path: Path) -> None:
+    """`hub schema write` brings the files up to date."""
+    assert path.read_text() == sdl_files()[path]
 
 
 def test_everything_has_a_description() -> None:

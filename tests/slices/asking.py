@@ -28,6 +28,7 @@ from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
 from hub.viewer import PartyKind
+from schema.assembly import build
 from schema.graph import Answer, Graph, Request
 from tests.slices.land import NOW, Land
 from tests.world import SEAL, Party
@@ -52,7 +53,7 @@ class Front:
     schema: GraphQLSchema = field(init=False)
 
     def __post_init__(self) -> None:
-        self.schema = self.graph.reader.catalogue.schema
+        self.schema = build()._schema
 
     async def raw(
         self,

@@ -12,7 +12,10 @@ PUBLIC = (
     " apprentices.criterion apprentices.requirement apprentices.evidence_type apprentices.rule"
     " apprentices.grade_combination hub.epoch"
 )
-NOBODY = "gateway.basis hub.stream hub.outbox hub.tick hub.audit hub.idempotency auth.client auth.assertion auth.signing_key"
+NOBODY = (
+    "gateway.basis grades.standing hub.stream hub.outbox hub.tick hub.audit hub.idempotency"
+    " auth.client auth.document auth.assertion auth.signing_key"
+)
 ROWS = {
     **dict.fromkeys(PUBLIC.split(), ("public", "public", "public")),
     **dict.fromkeys(NOBODY.split(), ("-", "-", "-")),

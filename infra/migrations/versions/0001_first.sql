@@ -50,12 +50,21 @@ CREATE TABLE auth.client (
 	secret_sha256 BYTEA, 
 	jwks JSONB, 
 	scopes TEXT[] NOT NULL, 
+	documents_only BOOLEAN NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	expires_at TIMESTAMP WITH TIME ZONE, 
 	disabled_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT client_pk PRIMARY KEY (id)
 );
 CREATE INDEX client_party_id_ix ON auth.client (party_id);
+CREATE TABLE auth.document (
+	sha256 TEXT NOT NULL, 
+	client_id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	added_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT document_pk PRIMARY KEY (sha256, client_id)
+);
 CREATE TABLE auth.signing_key (
 	kid TEXT NOT NULL, 
 	sealed BYTEA NOT NULL, 
@@ -476,6 +485,15 @@ CREATE TABLE grades.result (
 	CONSTRAINT result_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE INDEX result_apprentice_id_ix ON grades.result (apprentice_id);
+CREATE TABLE grades.standing (
+	apprentice_id UUID NOT NULL, 
+	achieved BOOLEAN NOT NULL, 
+	offered TEXT[] NOT NULL, 
+	to_release BOOLEAN NOT NULL, 
+	due_on DATE, 
+	CONSTRAINT standing_pk PRIMARY KEY (apprentice_id), 
+	CONSTRAINT standing_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
+);
 CREATE TABLE hub.card (
 	party_id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 

@@ -38,6 +38,7 @@ class Answered:
     body: bytes
     operation: str | None = None
     codes: tuple[str, ...] = ()
+    retry_after: int | None = None
 
 
 class FakeGraph:

@@ -51,7 +51,7 @@ async def pools(socket: str) -> AsyncIterator[dict[str, asyncpg.Pool]]:
 @pytest.fixture(scope="session")
 def reader() -> Reader:
     """A reader of the toy."""
-    return Reader(toy.schema(), b"toy key")
+    return Reader(toy.schema()._schema, b"toy key")
 
 
 @pytest.fixture(scope="session")

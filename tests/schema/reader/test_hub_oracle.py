@@ -10,6 +10,7 @@ from graphql import GraphQLSchema, parse, validate
 from hub.slices.fields import FIELDS
 from hub.store.pools import Database
 from schema.assembly import build
+from schema.federation.carve import subgraph
 from schema.reader.cursor import Seal
 from schema.reader.reader import Reader
 from tests.schema.reader.comparing import Known, both
@@ -48,7 +49,7 @@ def core() -> GraphQLSchema:
 @pytest.fixture(scope="module")
 def hub_reader() -> Reader:
     """A reader of the hub's schema."""
-    return Reader(build(), b"hub key")
+    return Reader(subgraph(), b"hub key")
 
 
 @pytest.fixture

@@ -286,7 +286,7 @@ def test_sql_is_a_function_of_the_plans_key(reader: Reader) -> None:
     two = reader.plan(text, None, variables("other", 19), *NOBODY).plan
     assert one is two
     assert not any(canary in one.sql for canary in ("c4n4ry", "17", "2031", "other"))
-    fresh = Reader(toy.schema(), b"k").plan(text, None, variables("other", 19), *NOBODY).plan
+    fresh = Reader(toy.schema()._schema, b"k").plan(text, None, variables("other", 19), *NOBODY).plan
     assert fresh.sql == one.sql
 
 
@@ -296,7 +296,7 @@ def test_literals_of_a_document_are_binds_too(reader: Reader) -> None:
 
 
 def test_ten_thousand_documents_leave_memory_flat() -> None:
-    reader = Reader(toy.schema(), b"k", cache_size=64)
+    reader = Reader(toy.schema()._schema, b"k", cache_size=64)
 
     def blocks(numbers: range) -> int:
         for n in numbers:

@@ -1,0 +1,73 @@
+"""Runs one subgraph: a process with roles of its own, that serves its noun and believes tokens another process issues."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL, make_url
+
+from auth.verifier import Verifier
+from hub.acts.engine import Engine
+from hub.errors import HubError
+from hub.settings import Settings
+from hub.store.bell import Bell
+from hub.store.plans import load_library
+from hub.store.pools import Database
+from hub.store.roles import SEATS, subgraph_secret
+from infra.clock import calendar
+from infra.runtime import issuer_of, seal_of
+from infra.storage import Storage
+from schema.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """One subgraph at work."""
+
+    database: Database
+    verifier: Verifier
+    graph: Graph
+
+
+@asynccontextmanager
+async def open_subgraph(settings: Settings, noun: str) -> AsyncIterator[Subgraph]:
+    """Opens the subgraph of a noun; raises HubError SETTING_INVALID for a setting it cannot do without."""
+    url, secret, seal, issuer = _needed(settings)
+    database = Database(url, secret, settings.connections, SEATS[noun])
+    today = calendar(settings.today)
+    bell, stop = Bell(database), asyncio.Event()
+    ringing = asyncio.create_task(bell.run(stop))
+    try:
+        verifier = Verifier(database.engine(SEATS[noun].process), issuer, settings.audience)
+        engine = Engine(database, load_library(), seal, today)
+        yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=[noun]))
+    finally:
+        stop.set()
+        await ringing
+        await database.close()
+
+
+def _needed(settings: Settings) -> tuple[str, bytes, bytes, str]:
+    found = (settings.database_url, settings.secret, settings.seal, settings.issuer)
+    for name, value in zip(("DATABASE_URL", "SECRET", "SEAL", "ISSUER"), found, strict=True):
+        if value is None:
+            raise HubError("SETTING_INVALID", f"A subgraph needs HUB_{name}: `hub subgraph settings` prints what it needs.")
+    url, secret, seal, issuer = found
+    assert url is not None and secret is not None and seal is not None and issuer is not None
+    return url, secret.get_secret_value().encode(), bytes.fromhex(seal.get_secret_value()), issuer
+
+
+def settings_of(settings: Settings, storage: Storage, noun: str) -> dict[str, str]:
+    """The environment of one subgraph's process: the database without its owner, and secrets that open no other's roles."""
+    return {
+        "HUB_DATABASE_URL": _nobody(storage.database.url).render_as_string(hide_password=False),
+        "HUB_SECRET": subgraph_secret(storage.secret, noun).decode(),
+        "HUB_SEAL": seal_of(storage.secret).hex(),
+        "HUB_ISSUER": issuer_of(settings),
+        "HUB_AUDIENCE": settings.audience,
+    }
+
+
+def _nobody(url: URL) -> URL:
+    return make_url(url).set(drivername="postgresql", username=None, password=None)

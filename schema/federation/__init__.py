@@ -1,0 +1,1 @@
+"""The graph carved by ownership into subgraphs that a router composes again."""
