@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test prove lint bench bench-peer conformance node
+.PHONY: demo test prove lint bench bench-peer conformance federation node
 
 demo: $(READY)
 	@exec $(VENV)/bin/hub demo
 
 test: lint
-	$(VENV)/bin/python -m pytest -m "not deep and not conformance"
+	$(VENV)/bin/python -m pytest -m "not deep and not conformance and not federation"
 
 prove: $(READY)
 	$(VENV)/bin/python -m pytest -m deep
@@ -38,9 +38,19 @@ OTHERS := $(PLAYED)/.venv/clients/.ready $(PLAYED)/.venv/codegen/.ready
 conformance: node $(READY) $(PLAYED)/node_modules/.package-lock.json $(OTHERS)
 	$(VENV)/bin/python -m pytest -m conformance $(PLAYED)
 
+ROUTER := infra/router
+
+federation: node $(READY) $(ROUTER)/node_modules/.package-lock.json
+	$(VENV)/bin/python -m pytest -m federation
+	$(VENV)/bin/hub federation --tour --port 0
+
+$(ROUTER)/node_modules/.package-lock.json: $(ROUTER)/package.json $(ROUTER)/package-lock.json
+	npm ci --prefix $(ROUTER) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 node:
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version >/dev/null || \
-		{ echo "make conformance needs Node 20 or newer, with npm, on the PATH." >&2; exit 1; }
+		{ echo "This needs Node 20 or newer, with npm, on the PATH." >&2; exit 1; }
 
 $(PLAYED)/node_modules/.package-lock.json: $(PLAYED)/package.json $(PLAYED)/package-lock.json
 	npm ci --prefix $(PLAYED) --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LEAST_CONNECTIONS = 21
+
 
 class Settings(BaseSettings):
     """The settings of one hub process."""
@@ -28,7 +30,9 @@ class Settings(BaseSettings):
     )
     audience: str = Field("urn:epa-hub:graph", description="The audience of access tokens.")
     today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
-    connections: int = Field(60, description="How many PostgreSQL connections this process may open in all.", ge=21)
+    connections: int = Field(
+        60, description="How many PostgreSQL connections this process may open in all.", ge=LEAST_CONNECTIONS
+    )
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
     origins: tuple[str, ...] = Field(
         (),

@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for each in (serving.app, demos.app, explaining.app):
+for each in (serving.app, demos.app, explaining.app, subgraphs.federations):
     app.registered_commands += each.registered_commands
 for name, group in (
     ("db", databases.app),

@@ -10,6 +10,7 @@ from sqlalchemy import URL, make_url
 from auth.verifier import Verifier
 from hub.acts.engine import Engine
 from hub.errors import HubError
+from hub.settings import LEAST_CONNECTIONS as LEAST
 from hub.settings import Settings
 from hub.store.bell import Bell
 from hub.store.plans import load_library
@@ -66,6 +67,8 @@ def settings_of(settings: Settings, storage: Storage, noun: str) -> dict[str, st
         "HUB_SEAL": seal_of(storage.secret).hex(),
         "HUB_ISSUER": issuer_of(settings),
         "HUB_AUDIENCE": settings.audience,
+        # Five processes at one server: each asks for little, until whoever runs them gives more.
+        "HUB_CONNECTIONS": str(LEAST),
     }
 
 

@@ -31,7 +31,8 @@ class Budget:
         self.maximum, self._restore, self._clock = maximum, restore, clock
         self._full_at: dict[str, float] = {}
         """When the bucket of a client will be full again, as the clock has it; one that is not here is full."""
-        self._owing: set[str] = set()
+        self.owing: set[str] = set()
+        """The clients that `check` may refuse."""
 
     def take(self, client: str, cost: int) -> None:
         """Pay for an operation before it runs; raises TooDear with COST_EXCEEDED or THROTTLED."""
@@ -52,15 +53,14 @@ class Budget:
             most = now + self.maximum / self._restore
             self._full_at[client] = min(full_at, most)
             if full_at >= most:
-                self._owing.add(client)
+                self.owing.add(client)
 
     def check(self, client: str) -> None:
         """Raises TooDear with THROTTLED for a client that owes and has not a point left."""
-        if client in self._owing:
-            now = self._clock()
-            if (self._full_at.get(client, now) - now) * self._restore > self.maximum - 1:
-                raise TooDear("THROTTLED", 1, self.shown(client, 0))
-            self._owing.discard(client)
+        now = self._clock()
+        if client in self.owing and (self._full_at.get(client, now) - now) * self._restore > self.maximum - 1:
+            raise TooDear("THROTTLED", 1, self.shown(client, 0))
+        self.owing.discard(client)
 
     def shown(self, client: str, cost: int) -> dict[str, Any]:
         """The cost of an operation and what the client has left, as an answer announces them."""

@@ -52,7 +52,8 @@ class Entry:
 
         Raises TooDear for a client whose documents took up its budget before any of them was an operation.
         """
-        self._budget.check(viewer.client)
+        if viewer.client in self._budget.owing:
+            self._budget.check(viewer.client)
         trusted = self._trusted
         if trusted is not None and viewer.client in trusted.locked and not trusted.holds(viewer.client, document):
             raise HubError("DOCUMENT_NOT_TRUSTED")

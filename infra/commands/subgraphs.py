@@ -1,15 +1,22 @@
-"""`hub subgraph`: what the process of one subgraph needs."""
+"""`hub subgraph` and `hub federation`: what the process of one subgraph needs, and all of them behind a router."""
 
+import asyncio
+import tempfile
+import time
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.slices.rows import NOUNS
-from infra.commands.frame import operated, out, run, settings_with
+from infra.commands.frame import err, operated, out, run, settings_with
+from infra.federation import federation, require_router
 from infra.subgraph import settings_of
+from infra.tour.running import tour as play
 
 app = typer.Typer(help="The subgraphs of which the graph is made.", no_args_is_help=True)
+federations = typer.Typer()
 
 
 class Noun(StrEnum):
@@ -34,3 +41,41 @@ async def _settings(noun: Noun) -> dict[str, str]:
     settings = settings_with()
     async with operated(settings) as storage:
         return settings_of(settings, storage, noun.value)
+
+
+@federations.command("federation")
+def federation_command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The router's port; 0 takes a free one.")] = 4000,
+    tour: Annotated[bool, typer.Option("--tour", help="Play the tour through the router, then stop.")] = False,
+) -> None:
+    """Start a demonstration, its four subgraphs and the router in front of them, on this machine alone.
+
+    It needs Node 20 and the router's packages: `npm ci --prefix infra/router`, which `make federation` runs.
+
+    Examples:
+
+      hub federation
+
+      hub federation --tour --port 0
+    """
+    require_router()
+    with tempfile.TemporaryDirectory(prefix="hub-fed-", ignore_cleanup_errors=True) as folder:
+        run(_federated(Path(folder), port, tour=tour))
+
+
+async def _federated(home: Path, port: int, *, tour: bool) -> None:
+    begun = time.perf_counter()
+
+    def told(what: str) -> None:
+        err.print(f"[dim]{time.perf_counter() - begun:5.1f} s[/]  {what}", soft_wrap=True)
+
+    async with federation(home, told, port) as found:
+        if tour:
+            script = await play(found.demonstration, lambda line: out.print(line, markup=False, soft_wrap=True))
+            out.print(f"\n{script.steps} steps, {script.checks} answers checked through the router, as in one process.")
+            return
+        urls = found.demonstration.urls
+        out.print(f"The graph, through the router:  {urls['graphql']}", soft_wrap=True)
+        out.print(f"Tokens:                         {urls['token_url']}", soft_wrap=True)
+        out.print(f"Clients and secrets:            {home / 'demo.json'}   (Ctrl-C stops everything)", soft_wrap=True)
+        await asyncio.Event().wait()

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
+from hub.errors import CODES
 from hub.slices.rows import NOUNS
 from infra.commands.frame import out
 from infra.commands.subgraphs import Noun
+from infra.edge.refusals import status_of
 from infra.reference import reference
 from schema.assembly import build
 from schema.federation.carve import subgraph
@@ -42,11 +45,13 @@ def print_schema(subgraphs: Subgraphs = None) -> None:
 def write_schema() -> None:
     """Write the SDL of the graph, of each subgraph, and of the whole as one subgraph into the repository.
 
+    With them goes what the router knows of the hub: its error codes, each with its HTTP status.
+
     Example:
 
       hub schema write
     """
-    for path, text in sdl_files().items():
+    for path, text in {**sdl_files(), **router_files()}.items():
         _write(path, text)
 
 
@@ -55,6 +60,12 @@ def sdl_files() -> dict[Path, str]:
     folder = ROOT / "schema"
     parts = {folder / noun / "subgraph.graphql": subgraph_sdl(subgraph([noun])) for noun in NOUNS}
     return {folder / "hub.graphql": build().as_str() + "\n", folder / "subgraph.graphql": subgraph_sdl(subgraph()), **parts}
+
+
+def router_files() -> dict[Path, str]:
+    """What the router reads of the hub."""
+    codes = {code: status_of(code) for code in CODES}
+    return {ROOT / "infra" / "router" / "codes.json": orjson.dumps(codes, option=orjson.OPT_INDENT_2).decode() + "\n"}
 
 
 @docs.command("write")

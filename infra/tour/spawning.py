@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import tempfile
@@ -21,22 +22,31 @@ START_SECONDS, STOP_SECONDS = 120.0, 30.0
 async def spawned() -> AsyncIterator[Demonstration]:
     """A demonstration in a process of its own, ready to answer."""
     with tempfile.TemporaryDirectory(prefix="hub-tour-", ignore_cleanup_errors=True) as folder:
-        command = (sys.executable, "-m", "infra.cli", "demo", "--port", "0", "--home", folder)
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL, stderr=pipe)
-        assert process.stderr is not None
-        said = asyncio.create_task(process.stderr.read())
+        async with spawned_in(Path(folder)) as demonstration:
+            yield demonstration
+
+
+@asynccontextmanager
+async def spawned_in(home: Path, **more: str) -> AsyncIterator[Demonstration]:
+    """The same in a home that stays, with more settings."""
+    command = (sys.executable, "-m", "infra.cli", "demo", "--port", "0", "--home", str(home))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **more}, stdout=asyncio.subprocess.DEVNULL, stderr=pipe
+    )
+    assert process.stderr is not None
+    said = asyncio.create_task(process.stderr.read())
+    try:
+        yield await _ready(home / "demo.json", process, said)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
         try:
-            yield await _ready(Path(folder) / "demo.json", process, said)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), STOP_SECONDS)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-            await said
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        await said
 
 
 async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.Task[bytes]) -> Demonstration:

@@ -6,17 +6,20 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from hub.acts.all import REGISTRY
-from infra.commands.writing import sdl_files
+from infra.commands.writing import router_files, sdl_files
 from schema.assembly import build
 from tests.laws.house import ROOT
 
 SCHEMA = build()
 
 
-@pytest.mark.parametrize("path", sorted(sdl_files()), ids=lambda path: str(path.relative_to(ROOT)))
+WRITTEN = {**sdl_files(), **router_files()}
+
+
+@pytest.mark.parametrize("path", sorted(WRITTEN), ids=lambda path: str(path.relative_to(ROOT)))
 def test_committed_sdl_is_the_printed_one(path: Path) -> None:
     """`hub schema write` brings the files up to date."""
-    assert path.read_text() == sdl_files()[path]
+    assert path.read_text() == WRITTEN[path]
 
 
 def test_everything_has_a_description() -> None:

@@ -1,0 +1,149 @@
+"""The whole federation on one machine: a demonstration, its four subgraphs, each a process of its own, and the router."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import orjson
+
+from hub.errors import HubError
+from hub.settings import LEAST_CONNECTIONS, Settings
+from hub.slices.rows import NOUNS
+from infra.storage import open_storage
+from infra.subgraph import settings_of
+from infra.tour.running import Demonstration
+from infra.tour.spawning import spawned_in
+
+ROUTER = Path(__file__).parent / "router"
+GATEWAY = ROUTER / "node_modules" / ".bin" / "hive-gateway"
+START_SECONDS, STOP_SECONDS = 60.0, 20.0
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """What runs: the demonstration whose graph is asked through the router, and each subgraph's process."""
+
+    demonstration: Demonstration
+    subgraphs: Mapping[str, asyncio.subprocess.Process]
+
+
+def require_router() -> None:
+    """Raises HubError ROUTER_MISSING, with what to run, unless Node and the router's packages are here."""
+    if shutil.which("node") is None or not GATEWAY.exists():
+        raise HubError("ROUTER_MISSING")
+
+
+@asynccontextmanager
+async def federation(home: Path, told: Told, port: int = 0) -> AsyncIterator[Federation]:
+    """Everything started in order and ready to answer, in a home of its own; `port` is the router's, 0 takes a free one."""
+    require_router()
+    async with AsyncExitStack() as stack:
+        told("a demonstration: its world, its tokens, its relay")
+        demonstration = await stack.enter_async_context(spawned_in(home, HUB_CONNECTIONS=str(LEAST_CONNECTIONS)))
+        processes, urls = {}, {}
+        for noun, given in (await _settings(home, demonstration.urls["url"])).items():
+            told(f"the subgraph {noun}")
+            processes[noun], urls[noun] = await stack.enter_async_context(_subgraph(noun, given))
+        told("the router")
+        router = await stack.enter_async_context(_router(home, urls, port or _free_port()))
+        yield Federation(Demonstration({**demonstration.urls, "graphql": router}, demonstration.clients), processes)
+
+
+async def _settings(home: Path, issuer: str) -> dict[str, dict[str, str]]:
+    settings = Settings.model_validate({"home": home, "issuer": issuer})
+    async with open_storage(settings) as storage:
+        return {noun: settings_of(settings, storage, noun) for noun in NOUNS}
+
+
+@asynccontextmanager
+async def _subgraph(noun: str, given: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    command = (sys.executable, "-m", "infra.cli", "serve", "--subgraph", noun, "--port", "0")
+    async with _running(command, given, stdout=asyncio.subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = orjson.loads(await process.stdout.readline())["port"]
+        drain = asyncio.create_task(_drained(process.stdout))
+        try:
+            await _answering(f"http://127.0.0.1:{port}/readyz", process)
+            yield process, f"http://127.0.0.1:{port}/graphql"
+        finally:
+            drain.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await drain
+
+
+async def _drained(stream: asyncio.StreamReader) -> None:
+    while await stream.read(65_536):
+        pass
+
+
+@asynccontextmanager
+async def _router(home: Path, urls: Mapping[str, str], port: int) -> AsyncIterator[str]:
+    named = {f"SUBGRAPH_URL_{noun.upper()}": url for noun, url in urls.items()}
+    supergraph = home / "supergraph.graphql"
+    supergraph.write_bytes(await composed(named))
+    given = {"SUPERGRAPH": str(supergraph), "HOST": "127.0.0.1", "PORT": str(port)}
+    command = (str(GATEWAY), "supergraph", "-c", str(ROUTER / "gateway.config.mjs"))
+    async with _running(command, given, stdout=asyncio.subprocess.DEVNULL, cwd=ROUTER) as process:
+        await _answering(f"http://127.0.0.1:{port}/readiness", process)
+        yield f"http://127.0.0.1:{port}/graphql"
+
+
+async def composed(urls: Mapping[str, str]) -> bytes:
+    """The supergraph of the committed subgraphs; raises HubError COMPOSITION_FAILED with every reason."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        "node", "compose.mjs", cwd=ROUTER, env={**os.environ, **urls}, stdout=pipe, stderr=pipe
+    )
+    out, said = await process.communicate()
+    if process.returncode:
+        raise HubError("COMPOSITION_FAILED", said.decode())
+    return out
+
+
+@asynccontextmanager
+async def _running(
+    command: tuple[str, ...], given: Mapping[str, str], *, stdout: int, cwd: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process with no setting but those given, ended when the context is left."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_") and name != "PORT"}
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**kept, **given}, cwd=cwd, stdout=stdout, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + START_SECONDS
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        while loop.time() < until and process.returncode is None:
+            with contextlib.suppress(httpx2.TransportError):
+                if (await http.get(url)).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+    raise HubError("HUB_UNAVAILABLE", f"Nothing answers at {url}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -1,0 +1,133 @@
+"""Four subgraph processes behind a real router: the same graph, the same story, and to each party its own bytes."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+from graphql import build_schema
+from graphql.utilities import find_breaking_changes
+
+from infra.federation import GATEWAY, ROUTER, Federation, federation
+from infra.tour.clients import Client
+from infra.tour.running import INSIDE, tour
+from infra.tour.streams import Stream
+from tests.laws.house import ROOT
+
+NEEDS = pytest.mark.skipif(
+    shutil.which("node") is None or not GATEWAY.exists(), reason="needs Node and the router's packages: make federation"
+)
+QUEUE = """query Queue { apprentices(first: 20) { nodes { id uln status
+  gateway { readiness { status items { requirement state } } } portfolio { state } grade { overall } } } }"""
+ONE = """query One($id: ID!) { apprentice(id: $id) { id status gateway { readiness { status } } grade { overall } } }"""
+
+
+def test_the_graph_breaks_nothing_that_was_released() -> None:
+    """Issue 3, item 2: `schema/released.graphql` is what clients were promised; leaving it needs a decision."""
+    released, now = (build_schema((ROOT / "schema" / name).read_text()) for name in ("released.graphql", "hub.graphql"))
+    assert [each.description for each in find_breaking_changes(released, now)] == []
+
+
+def node(*words: str) -> tuple[int, str]:
+    """Runs a script of the router's folder."""
+    done = subprocess.run(["node", *words], cwd=ROUTER, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+@NEEDS
+@pytest.mark.federation
+def test_the_four_subgraphs_compose_into_the_whole_graph() -> None:
+    """Issue 3, Must show: composition of the four SDLs equals the whole graph's API schema."""
+    assert node("compare.mjs") == (0, "")
+
+
+@NEEDS
+@pytest.mark.federation
+def test_a_breaking_change_is_found_by_the_inspector_too(tmp_path: Path) -> None:
+    assert node("compare.mjs", str(ROOT / "schema" / "released.graphql")) == (0, "")
+    richer = tmp_path / "released.graphql"
+    richer.write_text((ROOT / "schema" / "hub.graphql").read_text().replace("type Query {", "type Query {\n  gone: Int\n"))
+    code, said = node("compare.mjs", str(richer))
+    assert code == 1 and "gone" in said
+
+
+@pytest.fixture(scope="module")
+async def behind_a_router() -> AsyncIterator[Federation]:
+    """One federation for this module."""
+    with tempfile.TemporaryDirectory(prefix="hubf", ignore_cleanup_errors=True) as folder:
+        async with federation(Path(folder), lambda _: None) as found:
+            yield found
+
+
+def clients(found: Federation, http: httpx2.AsyncClient) -> dict[str, Client]:
+    demonstration = found.demonstration
+    return {name: Client(name, held, demonstration.urls, http) for name, held in demonstration.clients.items()}
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_the_tour_tells_the_same_through_router_and_subgraphs_as_in_one_process(behind_a_router: Federation) -> None:
+    """Issue 3, Must show: the same transcript; and of one subscription shared by six parties each hears its own events."""
+    demonstration = behind_a_router.demonstration
+    straight = replace(demonstration, urls={**demonstration.urls, "graphql": f"{demonstration.urls['url']}/graphql"})
+    told: list[list[str]] = [[], []]
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http, AsyncExitStack() as stack:
+        streams = {}
+        for name, client in clients(behind_a_router, http).items():
+            for transport in ("SSE", "WebSocket"):
+                streams[name, transport] = stream = Stream(client, transport, http)
+                stack.push_async_callback(stream.close)
+        await asyncio.gather(*(stream.open() for stream in streams.values()))
+        assert (await tour(demonstration, told[0].append)).checks > 60
+        heard = {key: [(each["id"], each["type"]) for each in stream._events] for key, stream in streams.items()}
+    for name in demonstration.clients:
+        assert heard[name, "SSE"] == heard[name, "WebSocket"]
+        assert bool(heard[name, "SSE"]) == (name in INSIDE)
+    assert len({tuple(heard[name, "SSE"]) for name in INSIDE}) == len(INSIDE)
+    await tour(straight, told[1].append)
+    assert told[0] == told[1]
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_six_parties_asking_the_same_at_once_each_get_their_own_bytes(behind_a_router: Federation) -> None:
+    """Issue 3, Must show: 6 parties × 500 identical concurrent queries through the router."""
+    limits = httpx2.Limits(max_connections=60)
+    async with httpx2.AsyncClient(timeout=120, trust_env=False, limits=limits) as http:
+        six = clients(behind_a_router, http)
+        alone = {name: (await client.ask(QUEUE)).body for name, client in six.items()}
+        assert len(set(alone.values())) == 6
+        answers: dict[str, Counter[bytes]] = {name: Counter() for name in six}
+
+        async def ask(name: str) -> None:
+            answers[name][(await six[name].ask(QUEUE)).body] += 1
+
+        await asyncio.gather(*(ask(name) for _ in range(500) for name in six))
+    assert answers == {name: Counter({body: 500}) for name, body in alone.items()}
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_without_the_grades_readiness_still_answers(behind_a_router: Federation) -> None:
+    """Issue 3, Must show: with `grades` killed, readiness still answers, with one coded partial error."""
+    behind_a_router.subgraphs["grades"].send_signal(signal.SIGKILL)
+    await behind_a_router.subgraphs["grades"].wait()
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        client = clients(behind_a_router, http)["employer-a"]
+        listed = (await client.ask("{ apprentices(first: 1) { nodes { id } } }")).data["apprentices"]["nodes"]
+        reply = await client.ask(ONE, id=listed[0]["id"])
+    body: dict[str, Any] = orjson.loads(reply.body)
+    assert reply.status == 200 and body["data"]["apprentice"]["gateway"]["readiness"]["status"]
+    assert body["data"]["apprentice"]["grade"] is None
+    assert [each["extensions"]["code"] for each in body["errors"]] == ["HUB_UNAVAILABLE"]
+    assert body["errors"][0]["path"] == ["apprentice", "grade"]
