@@ -1,4 +1,4 @@
-"""The hub itself, as it is served: its edge, its gate, its log (to nowhere) and its measures."""
+"""The hub itself, as it is served: its edge, its gate, its limits and budgets, its log (to nowhere) and its measures."""
 
 import uvloop
 
@@ -6,11 +6,15 @@ from bench.serving import open_authority, open_database, secret_of, settings
 from bench.world import TODAY
 from hub.acts.engine import Engine
 from hub.store.bell import Bell
+from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
 from infra.asgi import create_app, serve
 from infra.edge.health import database_probe
 from infra.edge.logs import set_up_logs
+from schema.budget import Budget
 from schema.graph import Graph
+
+BOUNDLESS = 1_000_000_000
 
 
 async def main() -> None:
@@ -20,7 +24,8 @@ async def main() -> None:
     database = open_database(found)
     seal = secret_of(found)
     engine = Engine(database, load_library(), seal, lambda: TODAY)
-    graph = Graph(database, engine, seal, lambda: TODAY, Bell(database))
+    trusted, budget = TrustedDocuments(database.engine("hub_auth")), Budget(BOUNDLESS, BOUNDLESS)
+    graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget)
     authority = await open_authority(found, database)
     app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
     await serve(app, found)

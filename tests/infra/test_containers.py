@@ -20,6 +20,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: each for name, each in SERVICES.items() if each["image"] == "epa-hub"}
 DOCKERFILES = sorted(FOLDER.glob("*Dockerfile"))
+BESIDE = re.compile(r"""(?:from|URL\()\s*["'](?:\./)?([\w.-]+\.(?:mjs|json))["']""")
 INSTRUCTION = re.compile(r"^(?P<word>[A-Z]+)\s+(?P<rest>.*)$", re.DOTALL)
 ELSEWHERE = ("index-url", "extra-index", "find-links http", "registry", "http_proxy", "curl ", "wget ", "git clone")
 OPTIONS = ("interval", "timeout", "start-period", "retries")
@@ -169,6 +170,14 @@ def test_a_dockerfile_copies_what_exists_and_what_its_context_holds(path: Path) 
             name = each.relative_to(ROOT)
             assert any(name.match(pattern) for pattern in taken), f"{name} is not in the context of {path.name}"
             assert not any(name.match(pattern) for pattern in left), name
+
+
+def test_the_routers_image_holds_whatever_its_configuration_reads() -> None:
+    router = ROOT / "infra" / "router"
+    copied = {each for source in sources(FOLDER / "router.Dockerfile") for each in ROOT.glob(source)}
+    read = {router / name for path in router.glob("*.mjs") for name in BESIDE.findall(path.read_text())}
+    assert read and read <= copied
+    assert {ROOT / "schema" / noun / "subgraph.graphql" for noun in NOUNS} <= copied
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)

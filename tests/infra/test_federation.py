@@ -116,6 +116,37 @@ async def test_six_parties_asking_the_same_at_once_each_get_their_own_bytes(behi
     assert answers == {name: Counter({body: 500}) for name, body in alone.items()}
 
 
+PROBES: dict[str, tuple[dict[str, Any], int]] = {
+    "introspection": ({"json": {"query": "{ __schema { types { name } } }"}}, 400),
+    "types": ({"json": {"query": '{ __type(name: "Apprentice") { name } }'}}, 400),
+    "suggestions": ({"json": {"query": "{ apprentice(id: 1) { familyNam } }"}}, 400),
+    "urlencoded": ({"data": {"query": "{ viewer { kind } }"}}, 415),
+    "plain text": ({"content": b"{ viewer { kind } }", "headers": {"content-type": "text/plain"}}, 415),
+    "batch": ({"json": [{"query": "{ viewer { kind } }"}] * 10}, 400),
+}
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_the_router_in_service_describes_and_suggests_nothing(behind_a_router: Federation) -> None:
+    """Issue 3, Must show: nothing of what graphql-cop looks for; and no address of a subgraph leaves the router."""
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        client = clients(behind_a_router, http)["employer-a"]
+        bearer = {"authorization": f"Bearer {await client.token()}"}
+        for name, (sent, status) in PROBES.items():
+            answer = await http.post(client.graphql, **{**sent, "headers": {**bearer, **sent.get("headers", {})}})
+            assert answer.status_code == status, (name, answer.text)
+            assert "Did you mean" not in answer.text and "data" not in answer.json(), name
+            assert "127.0.0.1" not in answer.text and all(each["extensions"]["code"] for each in answer.json()["errors"]), name
+        for method in ("GET", "PUT", "DELETE"):
+            answer = await http.request(method, client.graphql, params={"query": "{ viewer { kind } }"}, headers=bearer)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST"), method
+        for aliases in (101, 1000):
+            document = "{ " + " ".join(f"a{number}: viewer {{ kind }}" for number in range(aliases)) + " }"
+            assert (await client.ask(document)).status == 400
+        assert (await client.ask("{ viewer { kind " + "@skip(if: false) " * 10 + "} }")).status == 400
+
+
 @NEEDS
 @pytest.mark.federation
 async def test_without_the_grades_readiness_still_answers(behind_a_router: Federation) -> None:
