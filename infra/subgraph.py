@@ -15,7 +15,7 @@ from hub.settings import Settings
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
-from hub.store.roles import SEATS, subgraph_secret
+from hub.store.roles import SEATS, subgraph_seal, subgraph_secret
 from infra.clock import calendar
 from infra.runtime import issuer_of, seal_of
 from infra.storage import Storage
@@ -64,7 +64,7 @@ def settings_of(settings: Settings, storage: Storage, noun: str) -> dict[str, st
     return {
         "HUB_DATABASE_URL": _nobody(storage.database.url).render_as_string(hide_password=False),
         "HUB_SECRET": subgraph_secret(storage.secret, noun).decode(),
-        "HUB_SEAL": seal_of(storage.secret).hex(),
+        "HUB_SEAL": subgraph_seal(seal_of(storage.secret), noun).hex(),
         "HUB_ISSUER": issuer_of(settings),
         "HUB_AUDIENCE": settings.audience,
         # Five processes at one server: each asks for little, until whoever runs them gives more.

@@ -15,8 +15,10 @@ from hub.acts.act import REGISTRY, Act, Outcome, Refused
 from hub.acts.inputs import Input, Malformed, Taken, subjects_of, take
 from hub.acts.record import enter, find, finish, permitted
 from hub.errors import HubError, Problem
+from hub.slices.acts import ActSlice
 from hub.store.plans import Library
 from hub.store.pools import Database
+from hub.store.roles import subgraph_seal
 from hub.viewer import Viewer
 
 A = TypeVar("A")
@@ -27,6 +29,14 @@ CONTEXT = text(
 )
 TRIES = 4
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """How far each apprentice must be open for an act, and what keys its fingerprints."""
+
+    need: int
+    seal: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +53,19 @@ class Engine:
 
         Raises HubError FIELD_NOT_IN_SLICE or SCOPE_MISSING; every other refusal is an outcome with problems.
         """
-        need = permitted(viewer, name).reach[viewer.kind]
+        slice_ = permitted(viewer, name)
+        may = May(slice_.reach[viewer.kind], self._seal(slice_))
         try:
             taken = take(REGISTRY[name].model, raw)
-            return await self._patiently(viewer, name, taken, need, read)
+            return await self._patiently(viewer, name, taken, may, read)
         except (Malformed, Refused) as refusal:
             return await read(None, Outcome(problems=refusal.problems))
 
-    async def _patiently(self, viewer: Viewer, name: str, taken: Taken, need: int, read: Read[A]) -> A:
+    async def _patiently(self, viewer: Viewer, name: str, taken: Taken, may: May, read: Read[A]) -> A:
         """Tries again where two acts waited for each other: PostgreSQL undid one of them whole."""
         for left in reversed(range(TRIES)):
             try:
-                return await self._transact(viewer, name, taken, need, read)
+                return await self._transact(viewer, name, taken, may, read)
             except PoolTimeout:
                 raise Refused(HubError("BUSY").problem) from None
             except DBAPIError as fault:
@@ -65,11 +76,11 @@ class Engine:
                     raise Refused(HubError("BUSY").problem) from None
         raise AssertionError
 
-    async def _transact(self, viewer: Viewer, name: str, taken: Taken, need: int, read: Read[A]) -> A:
+    async def _transact(self, viewer: Viewer, name: str, taken: Taken, may: May, read: Read[A]) -> A:
         async with self.database.party_engine(viewer.kind).connect() as connection:
             today = self.today()
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
-            act = Act(connection, viewer, today, datetime.now(UTC), self.library, self.seal, need, self.database.seat.graded)
+            act = Act(connection, viewer, today, datetime.now(UTC), self.library, may.seal, may.need, self.database.seat.graded)
             found = await find(connection, taken.given)
             await connection.execute(text(f"set local role {self.database.seat.rules}"))
             await enter(act, found)
@@ -79,6 +90,12 @@ class Engine:
             answer = await read(raw_connection.driver_connection, outcome)
             await connection.commit()
             return answer
+
+    def _seal(self, slice_: ActSlice) -> bytes:
+        """What keys this act's fingerprints: its noun's own seal, which is all that a noun's own process has."""
+        if self.database.seat.noun is not None:
+            return self.seal
+        return subgraph_seal(self.seal, slice_.scope.partition(":")[0])
 
 
 async def _keyed(act: Act, name: str, taken: Taken) -> Outcome:

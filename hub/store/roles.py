@@ -67,6 +67,11 @@ def subgraph_secret(secret: bytes, noun: str) -> bytes:
     return hmac.new(secret, f"subgraph:{noun}".encode(), hashlib.sha256).hexdigest().encode()
 
 
+def subgraph_seal(seal: bytes, noun: str) -> bytes:
+    """What keys the fingerprints of one noun's acts, so that no other noun's process can try inputs against them."""
+    return hmac.new(seal, f"subgraph:{noun}".encode(), hashlib.sha256).digest()
+
+
 def password(secret: bytes, role: str) -> str:
     """The password of one role, derived from HUB_SECRET."""
     noun = next((noun for noun in NOUNS if role.startswith(f"hub_{noun}_")), None)

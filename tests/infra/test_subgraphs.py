@@ -19,7 +19,7 @@ from hub.slices.rows import NOUNS, PARTY_KINDS
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
-from hub.store.roles import LOGIN_ROLES, RULES, SEATS, UNGRADED, subgraph_secret
+from hub.store.roles import LOGIN_ROLES, RULES, SEATS, UNGRADED, subgraph_seal, subgraph_secret
 from hub.viewer import PartyKind
 from schema.federation.ownership import owner_of_field
 from schema.graph import Graph, Request
@@ -63,7 +63,9 @@ def parted(whole: World, seats: dict[str, Database], graph: Graph) -> Parted:
     mutations = graph.schema.mutation_type
     assert mutations is not None
     made = Parted(whole.database, whole.today)
-    engines = {noun: Engine(each, load_library(), SEAL, lambda: made.today) for noun, each in seats.items()}
+    engines = {
+        noun: Engine(each, load_library(), subgraph_seal(SEAL, noun), lambda: made.today) for noun, each in seats.items()
+    }
     made.engines = {name: engines[str(owner_of_field(mutations, name))] for name in mutations.fields}
     return made
 
@@ -103,6 +105,21 @@ async def test_a_story_told_by_four_processes_ends_as_one_told_by_the_whole_hub(
     await acting.do(other.employer, "setContact", apprenticeId=other.id, email="sam@example.org")
     await acting.do(other.employer, "changeDates", apprenticeId=other.id, expectedGatewayOn="2026-03-01")
     assert await whole.rows(CARDS, one.apprentice) == await whole.rows(CARDS, other.apprentice)
+
+
+async def test_what_one_process_did_is_answered_and_not_done_again_by_another(
+    world: Database, seats: dict[str, Database]
+) -> None:
+    """Fingerprints are keyed by noun: the whole hub and the noun's own process know each other's, and nobody else does."""
+    whole = await new_world(world)
+    graph = Graph(world, whole.engine, SEAL, lambda: whole.today, Bell(world))
+    acting = parted(whole, seats, graph)
+    story = await (await (await new_story(whole)).register()).confirm()
+    item = {"apprenticeId": story.id, "requirement": "PQIP", "achievedOn": "2026-02-01", "idempotencyKey": "once"}
+    first = await acting.act(story.provider, "fileGatewayItem", **item)
+    again = await whole.act(story.provider, "fileGatewayItem", **item)
+    assert (first.replayed, again.replayed) == (False, True) and first.given["item"] == again.given["item"]
+    assert len({subgraph_seal(SEAL, noun) for noun in NOUNS} | {SEAL}) == len(NOUNS) + 1
 
 
 def fields(schema: GraphQLSchema, kind: Any, party: PartyKind, depth: int) -> Iterator[str]:
