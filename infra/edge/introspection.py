@@ -11,12 +11,12 @@ from hub.viewer import Viewer
 from infra.edge.graph import Answer, Graph, Request
 from infra.edge.requests import MAX_TOKENS
 
-NAMES = frozenset({"__schema", "__type"})
-MENTIONED = re.compile(r"__(schema|type)\b")
+NAMES = frozenset({"__schema", "__type", "_service"})
+MENTIONED = re.compile(r"__(schema|type)\b|\b_service\b")
 
 
 class Undescribed:
-    """Another graph, without `__schema` and `__type`; `__typename` tells nothing new and is answered."""
+    """Another graph, without `__schema`, `__type` and `_service`; `__typename` tells nothing new and is answered."""
 
     def __init__(self, graph: Graph):
         self._graph = graph
@@ -37,7 +37,7 @@ class Undescribed:
 
 
 def refuse_introspection(document: str) -> None:
-    """Raises INTROSPECTION_OFF for a document that names `__schema` or `__type` outside strings and comments."""
+    """Raises INTROSPECTION_OFF for a document that names any of them outside strings and comments."""
     if MENTIONED.search(document) and _named(document):
         raise HubError("INTROSPECTION_OFF")
 
