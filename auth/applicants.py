@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from authlib.oauth2.rfc6749 import ClientMixin  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import ClientMixin  # type: ignore[import-untyped]  # Authlib carries no types
 from sqlalchemy.engine import RowMapping
 
 from auth.clients import secret_hash
@@ -17,7 +17,7 @@ GRANT = "client_credentials"
 _NO_SECRET = secrets.token_bytes(32)
 
 
-class Applicant(ClientMixin):  # type: ignore[misc]
+class Applicant(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
     """A client as the library sees it; also stands for one that does not exist, is shut out or has run out."""
 
     def __init__(self, row: RowMapping | None, now: float):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from authlib.common.security import is_secure_transport  # type: ignore[import-untyped]
+from authlib.common.security import is_secure_transport  # type: ignore[import-untyped]  # Authlib carries no types
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

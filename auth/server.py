@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # Authlib carries no types
     AuthorizationServer,
     ClientCredentialsGrant,
     InvalidClientError,
     InvalidScopeError,
     OAuth2Request,
 )
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]  # Authlib carries no types
 from joserfc import jwt
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -43,7 +43,7 @@ class Grounds:
     now: float
 
 
-class _Request(OAuth2Request):  # type: ignore[misc]
+class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
     """A token request already read and checked; its URL comes from the settings, never from the request itself."""
 
     def __init__(self, form: TokenForm, issuer: str):
@@ -56,7 +56,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]
         return dict(self.payload.data)
 
 
-class _Grant(ClientCredentialsGrant):  # type: ignore[misc]
+class _Grant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib carries no types
     TOKEN_ENDPOINT_AUTH_METHODS = list(METHODS)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -64,7 +64,7 @@ class _Grant(ClientCredentialsGrant):  # type: ignore[misc]
         return 200, self.generate_token(scope=self.request.payload.scope), self.TOKEN_RESPONSE_HEADER
 
 
-class TokenServer(AuthorizationServer):  # type: ignore[misc]
+class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no types
     """Answers one token request on one connection; the caller commits, whatever the answer."""
 
     def __init__(self, connection: Connection, grounds: Grounds):

@@ -95,9 +95,12 @@ class Graph:
             self.entry.pay(viewer, request, operation)
             if operation.node.operation == OperationType.MUTATION:
                 return await self._mutate(viewer, request, operation)
+            asked = self.asked(operation)
+            if ENTITIES in asked:
+                self._admit_entities(viewer, request, asked)
             self._admit_ids(viewer, request, operation)
             pool = await self.database.party_reader(viewer.kind)
-            seal = await self._stream_seal(viewer, pool) if EVENT_LIST in self.asked(operation) else None
+            seal = await self._stream_seal(viewer, pool) if EVENT_LIST in asked else None
             body = await self.reader.read(
                 pool, viewer, self.today(), request.document, request.variables, request.operation_name, seal=seal
             )
@@ -131,8 +134,6 @@ class Graph:
 
     def _admit_ids(self, viewer: Viewer, request: Any, operation: Operation) -> None:
         """What `node` may find is of the type its id names: that type's own `id` must be in the slice, found or not."""
-        if ENTITIES in self.asked(operation):
-            self._admit_entities(viewer, request, operation)
         if not operation.document.finds_nodes:
             return
         catalogue = self.reader.catalogue
@@ -143,12 +144,12 @@ class Graph:
         if problems:
             raise NotAdmitted(problems)
 
-    def _admit_entities(self, viewer: Viewer, request: Any, operation: Operation) -> None:
+    def _admit_entities(self, viewer: Viewer, request: Any, asked: Coordinates) -> None:
         """Who asks whether an entity is there, and for no field of it, must be one who may ask for its `id`."""
         roots = self.reader.root_fields(request.document, request.operation_name, request.variables)
         sent = [each for root in roots if root.name == ENTITIES[1] for each in root.arguments["representations"]]
-        asked = {type_ for type_, _ in self.asked(operation)}
-        named = {name for name in self.reader.catalogue.prefixes.values() if name not in asked}
+        types = {type_ for type_, _ in asked}
+        named = {name for name in self.reader.catalogue.prefixes.values() if name not in types}
         named &= {str(each.get("__typename")) for each in sent if isinstance(each, dict)}
         problems = refusals(frozenset((type_, "id") for type_ in named), viewer.kind, viewer.scopes)
         if problems:

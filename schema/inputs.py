@@ -45,7 +45,7 @@ def _annotation(annotation: Any, info: FieldInfo | None = None) -> Any:
         (inner,) = (each for each in get_args(annotation) if each is not type(None))
         return _annotation(inner)
     if origin is list:
-        return list[_annotation(get_args(annotation)[0])]  # type: ignore[misc]
+        return list[_annotation(get_args(annotation)[0])]  # type: ignore[misc]  # the item type is known when it runs
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return input_type(annotation)
     return PLAIN[annotation]

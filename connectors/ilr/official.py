@@ -126,7 +126,7 @@ class OfficialListener:
             element = self._root = etree.Element(tag, given)
         else:
             element = etree.SubElement(self._open[-1], tag, given)
-        element.sourceline = len(self._seen)  # type: ignore[assignment]
+        element.sourceline = len(self._seen)  # type: ignore[assignment]  # lxml lets it be set, its stubs do not say so
         self._open.append(element)
 
     def _validate(self) -> None:

@@ -10,9 +10,10 @@ from starlette.types import Receive
 
 from hub.errors import HubError
 from infra.edge.graph import Request
+from schema.limits import LIMITS
 
 JSON_BODY = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?', re.IGNORECASE)
-MAX_TOKENS = 20_000
+MAX_TOKENS = LIMITS.tokens
 LONGEST_ID = 200
 
 

@@ -47,7 +47,7 @@ def way_to(slot: Slot, arguments: Mapping[str, GraphQLArgument], node: FieldNode
     found = next((each.value for each in node.arguments or () if each.name.value == slot.argument), None)
     if slot.field is None:
         return _way(declared, found)
-    inner: GraphQLInputObjectType = get_named_type(declared.type)  # type: ignore[assignment]
+    inner: GraphQLInputObjectType = get_named_type(declared.type)  # type: ignore[assignment]  # a slot within an argument is one of an input
     if isinstance(found, ObjectValueNode):
         value = next((each.value for each in found.fields if each.name.value == slot.field), None)
         return _way(inner.fields[slot.field], value)

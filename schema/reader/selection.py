@@ -65,7 +65,7 @@ class Selection:
         for directive in node.directives or ():
             name = directive.name.value
             if name in ("skip", "include"):
-                value: Any = directive.arguments[0].value  # type: ignore[index]
+                value: Any = directive.arguments[0].value  # type: ignore[index]  # valid: it has its `if`
                 holds = self._values.get(value.name.value) if isinstance(value, VariableNode) else value.value
                 if not isinstance(holds, bool):
                     raise HubError("ARGUMENT_INVALID", f"The condition of @{name} is null.", field="if")

@@ -141,7 +141,7 @@ def rows(
     """Name the rows a Strawberry type reads; without a table they come from a JSON list."""
 
     def mark(cls: C) -> C:
-        cls.__reader_rows__ = Rows(table, alias, key, prefix, joins or {})  # type: ignore[attr-defined]
+        cls.__reader_rows__ = Rows(table, alias, key, prefix, joins or {})  # type: ignore[attr-defined]  # any class may be given rows
         return cls
 
     return mark
@@ -151,7 +151,7 @@ def joins(extra: Mapping[str, Join]) -> Callable[[C], C]:
     """Add joins to the rows of whatever type this class becomes part of, or stands on with `same()`."""
 
     def mark(cls: C) -> C:
-        cls.__reader_joins__ = extra  # type: ignore[attr-defined]
+        cls.__reader_joins__ = extra  # type: ignore[attr-defined]  # any class may be given rows
         return cls
 
     return mark

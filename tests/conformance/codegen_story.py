@@ -36,7 +36,7 @@ async def main() -> None:
     async with client("epao") as epao:
         posted = await epao.post_result(acknowledgement, PostResultInput(**given["result"]))
     assert posted.post_result and posted.post_result.result and posted.post_result.result.grade == "PASS", posted
-    print("ariadne-codegen: filed, read, decided; epao posts a result")  # noqa: T201
+    print("ariadne-codegen: filed, read, decided; epao posts a result")  # noqa: T201  (its result, for whoever started it)
 
 
 asyncio.run(main())

@@ -56,7 +56,7 @@ async def main() -> None:
     assert posted["acknowledgePortfolio"]["errors"] == posted["postResult"]["errors"] == [], posted
     event = await listening
     assert event["apprentice"]["id"] == STORY["decide"]["input"]["apprenticeId"], event
-    print("gql: filed, read, decided, posted; provider hears gateway.passed")  # noqa: T201
+    print("gql: filed, read, decided, posted; provider hears gateway.passed")  # noqa: T201  (its result, for whoever started it)
 
 
 asyncio.run(main())
