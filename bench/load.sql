@@ -46,7 +46,7 @@ select w.id, pg_temp.uid('party-' || kind, case kind when 'employer' then e else
 from who w, (values ('employer'), ('provider')) k(kind) order by i;
 
 insert into hub.card (party_id, apprentice_id, kind, reach, opened_on, status, readiness, ready_from, next_party, due_on,
-  uln, standard_id, region, intake, expected_gateway_on, start_on, name_sort, due_sort, gateway_sort, start_sort,
+  uln, given_names, family_name, standard_id, region, intake, expected_gateway_on, start_on, name_sort, due_sort, gateway_sort, start_sort,
   my_reference)
 select pg_temp.uid('party-' || kind, case kind when 'employer' then e when 'provider' then p else a end), w.id, kind,
   case when kind = 'epao' and not passed then 2 else 3 end,
@@ -55,7 +55,7 @@ select pg_temp.uid('party-' || kind, case kind when 'employer' then e when 'prov
   case when passed then 'PASSED' when ready then 'READY' else 'NOT_READY' end,
   case when passed then date '2026-01-12' when ready then date '2026-02-02' end,
   case when released then null when passed then 'epao' when ready then 'employer' else 'provider' end,
-  case when not released then due_on end, uln, s.id, region, intake, gateway_on, start_on,
+  case when not released then due_on end, uln, given, family, s.id, region, intake, gateway_on, start_on,
   lower(family) || E'\t' || lower(given),
   case when released then date '9999-12-31' else due_on end, gateway_on, start_on, left(kind, 1) || '-' || i
 from who w, standard s, (values ('employer'), ('provider'), ('epao')) k(kind) order by i;

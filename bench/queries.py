@@ -15,10 +15,9 @@ STATUS = f"""case when c.readiness in ('READY', 'NOT_READY')
 OPEN = f"b.from_on <= {TODAY} and b.until_on > {TODAY}"
 CARD = f"""select c.apprentice_id as key, c.standard_id, c.uln, c.status, upper(c.next_party) as next_party, c.due_on,
   c.readiness, {STATUS} as readiness_today, c.ready_from, c.name_sort, c.due_sort, c.gateway_sort, c.start_sort,
-  i.given_names, i.family_name"""
-NAMED = "left join apprentices.identity i on i.apprentice_id = c.apprentice_id"
+  c.given_names, c.family_name"""
 
-ONE = _under(f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.apprentice_id = $3")
+ONE = _under(f"{CARD} from hub.card c where ctx.v is not null and c.apprentice_id = $3")
 ITEMS = _under("""select n.apprentice_id as key, n.id, n.requirement, n.label, n.state, n.met, n.since from gateway.item n
   where ctx.v is not null and n.apprentice_id = any($3::uuid[]) order by n.apprentice_id, n.position""")
 BLOCKERS = _under(f"""select b.apprentice_id as key, b.rule, b.sentence, upper(b.party) as party, b.due_on
@@ -39,12 +38,11 @@ COUNTS = _under(f"""select count(*) as total, count(*) filter (where status = 'R
   count(*) filter (where due_sort < {TODAY}) as overdue
   from (select {STATUS} as status, c.due_sort from hub.card c where ctx.v is not null and c.intake = $3) s""")
 RULES = _under(f"""select b.rule, b.requirement, upper(b.party) as party, count(distinct b.apprentice_id) as count
-  from hub.card c
-  join gateway.blocker b on b.apprentice_id = c.apprentice_id where ctx.v is not null and c.intake = $3 and {OPEN}
+  from hub.card c join gateway.blocker b on b.apprentice_id = c.apprentice_id
+  where ctx.v is not null and c.intake = $3 and c.readiness <> 'PASSED' and {OPEN}
   group by b.rule, b.requirement, b.party order by count(distinct b.apprentice_id) desc, b.rule, b.requirement, b.party""")
 INTAKE = _under(
-    f"{CARD} from hub.card c {NAMED} where ctx.v is not null and c.intake = $4 "
-    "order by c.name_sort, c.apprentice_id limit $3::int"
+    f"{CARD} from hub.card c where ctx.v is not null and c.intake = $4 order by c.name_sort, c.apprentice_id limit $3::int"
 )
 SORTS = {"name_sort": "text", "due_sort": "date", "gateway_sort": "date", "start_sort": "date"}
 
@@ -52,9 +50,7 @@ SORTS = {"name_sort": "text", "due_sort": "date", "gateway_sort": "date", "start
 def page(column: str, *, after: bool) -> str:
     """A page in one order, from its beginning or after a cursor."""
     behind = f"and (c.{column}, c.apprentice_id) > ($4::text::{SORTS[column]}, $5::text::uuid)" if after else ""
-    return _under(
-        f"{CARD} from hub.card c {NAMED} where ctx.v is not null {behind} order by c.{column}, c.apprentice_id limit $3::int"
-    )
+    return _under(f"{CARD} from hub.card c where ctx.v is not null {behind} order by c.{column}, c.apprentice_id limit $3::int")
 
 
 PAGES = {(column, after): page(column, after=after) for column in SORTS for after in (False, True)}

@@ -20,7 +20,8 @@ from hub.store.pools import POOL_SETTINGS, Database, connection_arguments
 from hub.viewer import Viewer
 
 ISSUER = "http://127.0.0.1:8000"
-CONNECTIONS = 40
+CONNECTIONS = 22
+"""Two to read with for each kind of party, as many as there are cores on the machine of the committed results."""
 
 
 def settings() -> Settings:

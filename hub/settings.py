@@ -1,12 +1,18 @@
 """How one hub is set up: every setting is an environment variable that starts with HUB_."""
 
+import os
 from datetime import date
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LEAST_CONNECTIONS = 21
+LEAST_CONNECTIONS, MOST_CONNECTIONS = 21, 61
+
+
+def usual_connections() -> int:
+    """Ten connections for each core of this machine, and the relay's: more reads at a time only slow one another down."""
+    return max(LEAST_CONNECTIONS, min(1 + 10 * (os.cpu_count() or 1), MOST_CONNECTIONS))
 
 
 class Settings(BaseSettings):
@@ -31,7 +37,9 @@ class Settings(BaseSettings):
     audience: str = Field("urn:epa-hub:graph", description="The audience of access tokens.")
     today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
     connections: int = Field(
-        60, description="How many PostgreSQL connections this process may open in all.", ge=LEAST_CONNECTIONS
+        default_factory=usual_connections,
+        description="How many PostgreSQL connections this process may open in all; when absent ten a core and one, 21 to 61.",
+        ge=LEAST_CONNECTIONS,
     )
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
     origins: tuple[str, ...] = Field(

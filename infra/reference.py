@@ -31,7 +31,7 @@ def _settings() -> Iterator[str]:
     yield "## Settings\n\nEnvironment variables of one hub process.\n"
     yield from _table("variable", "default", "meaning")
     for name, info in Settings.model_fields.items():
-        default = "" if info.default is None else f"`{info.default}`"
+        default = "" if info.default is None or info.default_factory else f"`{info.default}`"
         yield f"| `HUB_{name.upper()}` | {default} | {info.description} |"
 
 

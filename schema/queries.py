@@ -9,7 +9,7 @@ from schema.apprentice import Apprentice
 from schema.apprentices.standards import Standard
 from schema.apprentices.types import ApprenticeStatus, FormerApprentice, Organisation
 from schema.events import Event
-from schema.gateway.types import READINESS, ReadinessStatus
+from schema.gateway.types import OPEN_BLOCKERS, READINESS, ReadinessStatus
 from schema.reader.connection import Connection
 from schema.reader.sources import Asked, Join, Key, Where, column, identifier, many, node, one, page, rows, subset
 from schema.values import Node, PartyKind
@@ -88,7 +88,7 @@ class Cohort:
     no_plan: int = column("count(*) filter (where {card}.readiness = 'NO_PLAN')", description="How many have no plan.")
     overdue: int = column("count(*) filter (where {card}.due_sort < {today})", description="How many are overdue.")
     blockers: list[RuleCount] = many(
-        "{blocker}.apprentice_id = {card}.apprentice_id and {blocker}.from_on <= {today} and {blocker}.until_on > {today}",
+        OPEN_BLOCKERS,
         group=("{blocker}.rule", "{blocker}.requirement", "{blocker}.party"),
         order="count(distinct {blocker}.apprentice_id) desc, {blocker}.rule, {blocker}.requirement, {blocker}.party",
         description="What holds them back, the most frequent first.",

@@ -19,12 +19,12 @@ from (select c.intake, c.due_sort, case when c.readiness in ('READY', 'NOT_READY
 comment on view peer.cohort is E'@primaryKey intake';
 
 create view peer.apprentice with (security_invoker = true) as
-select c.apprentice_id as id, c.uln, i.given_names, i.family_name, c.status, upper(c.next_party) as next_party, c.due_on,
+select c.apprentice_id as id, c.uln, c.given_names, c.family_name, c.status, upper(c.next_party) as next_party, c.due_on,
   c.standard_id, c.intake, c.name_sort, c.due_sort, c.gateway_sort, c.start_sort, c.readiness = 'PASSED' as passed,
   case when c.readiness in ('READY', 'NOT_READY')
     then case when c.ready_from <= (select hub.today()) then 'READY' else 'NOT_READY' end else c.readiness end as readiness,
   c.ready_from
-from hub.card c left join apprentices.identity i on i.apprentice_id = c.apprentice_id;
+from hub.card c;
 comment on view peer.apprentice is
   E'@primaryKey id\n@foreignKey (standard_id) references peer.standard (id)|@fieldName standard\n@foreignKey (intake) references peer.cohort (intake)|@foreignFieldName apprentices';
 
@@ -42,7 +42,7 @@ comment on view peer.blocker is
 create view peer.cohort_blocker with (security_invoker = true) as
 select c.intake, b.rule, b.requirement, upper(b.party) as party, count(distinct b.apprentice_id)::int as count
 from hub.card c join gateway.blocker b on b.apprentice_id = c.apprentice_id
-where b.from_on <= (select hub.today()) and b.until_on > (select hub.today())
+where c.readiness <> 'PASSED' and b.from_on <= (select hub.today()) and b.until_on > (select hub.today())
 group by c.intake, b.rule, b.requirement, b.party;
 comment on view peer.cohort_blocker is
   E'@primaryKey intake,rule,requirement,party\n@foreignKey (intake) references peer.cohort (intake)|@foreignFieldName blockers';

@@ -136,6 +136,8 @@ def _card(record: Record, now: Stage, party: UUID, kind: str, reach: int, from_o
         "due_on": now.due_on,
         "my_reference": None,
         "uln": i.get("uln"),
+        "given_names": i.get("given_names"),
+        "family_name": i.get("family_name"),
         "standard_id": record.standard_id,
         "region": i.get("region"),
         "intake": i.get("intake"),

@@ -54,6 +54,8 @@ card = Table(
     Column("due_on", Date),
     Column("my_reference", Text),
     Column("uln", Text),
+    Column("given_names", Text),
+    Column("family_name", Text),
     Column("standard_id", UUID, nullable=False),
     Column("region", Text),
     Column("intake", Text),

@@ -116,9 +116,9 @@ class ApprenticeFields:
     """The fields of an apprentice that this noun owns; facts that your card does not open are null."""
 
     uln: str | None = column("{card}.uln", description="The unique learner number.")
-    given_names: str | None = column("{identity}.given_names", description="Given names.")
-    family_name: str | None = column("{identity}.family_name", description="Family name.")
-    start_on: date | None = column("{identity}.start_on", description="The start of the apprenticeship.")
+    given_names: str | None = column("{card}.given_names", description="Given names.")
+    family_name: str | None = column("{card}.family_name", description="Family name.")
+    start_on: date | None = column("{card}.start_on", description="The start of the apprenticeship.")
     planned_end_on: date | None = column("{identity}.planned_end_on", description="The planned end of training.")
     expected_gateway_on: date | None = column("{card}.expected_gateway_on", description="When the gateway is expected.")
     region: str | None = column("{card}.region", description="The region.")

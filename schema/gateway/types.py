@@ -11,6 +11,9 @@ from schema.values import Node, PartyKind, Signatory
 
 READINESS = """case when {card}.readiness in ('READY', 'NOT_READY')
  then case when {card}.ready_from <= {today} then 'READY' else 'NOT_READY' end else {card}.readiness end"""
+# Whoever has passed has no blockers left, so a card that says so spares the look.
+OPEN_BLOCKERS = """{card}.readiness <> 'PASSED' and {blocker}.apprentice_id = {card}.apprentice_id
+ and {blocker}.from_on <= {today} and {blocker}.until_on > {today}"""
 
 
 @strawberry.enum(description="Whether the gateway can be passed.")
@@ -83,7 +86,7 @@ class Readiness:
         "{item}.apprentice_id = {card}.apprentice_id", order="{item}.position", description="The checklist."
     )
     blockers: list[Blocker] = many(
-        "{blocker}.apprentice_id = {card}.apprentice_id and {blocker}.from_on <= {today} and {blocker}.until_on > {today}",
+        OPEN_BLOCKERS,
         order="{blocker}.position",
         description="What stands in the way today.",
     )

@@ -10,7 +10,7 @@ import pytest
 import typer
 import yaml
 
-from hub.settings import Settings
+from hub.settings import MOST_CONNECTIONS, Settings
 from hub.slices.rows import NOUNS
 from infra.cli import app
 from tests.laws.house import ROOT
@@ -152,7 +152,7 @@ def test_the_files_that_compose_names_exist() -> None:
 
 def test_postgresql_has_room_for_every_process() -> None:
     most = int(SERVICES["postgres"]["command"][-1].removeprefix("max_connections="))
-    usual = Settings.model_fields["connections"].default
+    usual = MOST_CONNECTIONS
     asked = [Settings(connections=each.get("environment", {}).get("HUB_CONNECTIONS", usual)) for each in OURS.values()]
     assert sum(each.connections for each in asked) < most
 

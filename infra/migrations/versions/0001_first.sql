@@ -508,6 +508,8 @@ CREATE TABLE hub.card (
 	due_on DATE, 
 	my_reference TEXT, 
 	uln TEXT, 
+	given_names TEXT, 
+	family_name TEXT, 
 	standard_id UUID NOT NULL, 
 	region TEXT, 
 	intake TEXT, 
