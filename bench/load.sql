@@ -41,8 +41,9 @@ insert into apprentices.identity (apprentice_id, registered_by, standard_id, uln
 select w.id, pg_temp.uid('party-provider', p), s.id, uln, given, family, start_on, start_on, start_on + 1095, gateway_on,
   '19+', region, intake, 'ON_PROGRAMME'
 from who w, standard s order by i;
-insert into apprentices.tie (apprentice_id, party_id, kind, state, from_on)
-select w.id, pg_temp.uid('party-' || kind, case kind when 'employer' then e else p end), kind, 'CONFIRMED', start_on
+insert into apprentices.tie (apprentice_id, party_id, organisation_id, kind, state, from_on)
+select w.id, pg_temp.uid('party-' || kind, case kind when 'employer' then e else p end),
+  pg_temp.uid('org-' || kind, case kind when 'employer' then e else p end), kind, 'CONFIRMED', start_on
 from who w, (values ('employer'), ('provider')) k(kind) order by i;
 
 insert into hub.card (party_id, apprentice_id, kind, reach, opened_on, status, readiness, ready_from, next_party, due_on,

@@ -24,7 +24,7 @@ BLOCKERS = _under(f"""select b.apprentice_id as key, b.rule, b.sentence, upper(b
   from gateway.blocker b
   where ctx.v is not null and b.apprentice_id = any($3::uuid[]) and {OPEN} order by b.apprentice_id, b.position""")
 PROVIDERS = _under(f"""select t.apprentice_id as key, o.id, o.name from apprentices.tie t
-  join apprentices.party y on y.id = t.party_id join apprentices.organisation o on o.id = y.organisation_id
+  join apprentices.organisation o on o.id = t.organisation_id
   where ctx.v is not null and t.apprentice_id = any($3::uuid[]) and t.kind = 'provider' and t.until_on > {TODAY}
   order by t.apprentice_id, t.from_on, t.party_id""")
 ASSESSMENTS = _under("""select z.apprentice_id as key, z.method, z.grade from grades.assessment z

@@ -64,8 +64,8 @@ select to_json(x) from (select (select to_json(p) from (select
   array(select to_json(a) from (select 'apr_' || c.apprentice_id as id, c.uln, c.given_names as "givenNames",
       c.family_name as "familyName", c.status, upper(c.next_party) as "nextParty", c.due_on as "dueOn",
       array(select to_json(v) from (select (select to_json(o) from (select 'org_' || o.id as id, o.name
-            from apprentices.organisation o where o.id = y.organisation_id) o) as organisation
-          from apprentices.tie t join apprentices.party y on y.id = t.party_id
+            from apprentices.organisation o where o.id = t.organisation_id) o) as organisation
+          from apprentices.tie t
           where t.apprentice_id = c.apprentice_id and t.kind = 'provider' and t.until_on > (select hub.today())
           order by t.from_on, t.party_id) v) as providers,
       (select to_json(s) from (select 'std_' || s.id as id, s.reference, s.title, s.level
@@ -74,9 +74,9 @@ select to_json(x) from (select (select to_json(p) from (select
           array(select to_json(m) from (select m.requirement, m.state, m.met from gateway.item m
             where m.apprentice_id = c.apprentice_id order by m.position) m) as items) r) as readiness) g) as gateway,
       array(select to_json(z) from (select z.method, z.grade from grades.assessment z
-          where z.apprentice_id = c.apprentice_id order by z.position) z) as assessments,
+          where c.readiness = 'PASSED' and z.apprentice_id = c.apprentice_id order by z.position) z) as assessments,
       (select to_json(w) from (select w.overall, w.released_on as "releasedOn" from grades.grade w
-          where w.apprentice_id = c.apprentice_id) w) as grade
+          where c.readiness = 'PASSED' and w.apprentice_id = c.apprentice_id) w) as grade
     from c where c.n <= $3::int order by c.n) a) as nodes,
   (select to_json(f) from (select (select count(*) from c) > $3::int as "hasNextPage",
       (select translate(encode(convert_to(c.{column}::text || E'\\x1f' || c.apprentice_id, 'UTF8'), 'base64'), E'+/\\n', '-_')

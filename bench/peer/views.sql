@@ -49,7 +49,7 @@ comment on view peer.cohort_blocker is
 
 create view peer.provider with (security_invoker = true) as
 select t.apprentice_id, t.from_on, t.party_id, o.id, o.name from apprentices.tie t
-join apprentices.party y on y.id = t.party_id join apprentices.organisation o on o.id = y.organisation_id
+join apprentices.organisation o on o.id = t.organisation_id
 where t.kind = 'provider' and t.until_on > (select hub.today());
 comment on view peer.provider is
   E'@primaryKey apprentice_id,from_on,party_id\n@foreignKey (apprentice_id) references peer.apprentice (id)|@foreignFieldName providers';

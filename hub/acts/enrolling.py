@@ -69,8 +69,9 @@ def _employer(act: Act, side: Side) -> UUID:
 def _ties(act: Act, row: dict[str, Any], side: Side) -> Iterable[dict[str, Any]]:
     # A relation opens the record from the day it is entered, however long ago the apprenticeship began.
     shared = {"apprentice_id": row["apprentice_id"], "from_on": min(row["start_on"], act.today)}
-    yield {**shared, "party_id": act.viewer.party, "kind": act.viewer.kind.value, "state": CONFIRMED}
-    yield {**shared, "party_id": side[1], "kind": other_kind(act), "state": CLAIMED}
+    own = {"party_id": act.viewer.party, "organisation_id": act.viewer.organisation}
+    yield {**shared, **own, "kind": act.viewer.kind.value, "state": CONFIRMED}
+    yield {**shared, "party_id": side[1], "organisation_id": side[0], "kind": other_kind(act), "state": CLAIMED}
 
 
 def _change(apprentice: UUID, status: str, on: date, position: int) -> dict[str, Any]:
@@ -89,7 +90,8 @@ async def _write_changed(act: Act, work: Work) -> None:
 
 async def _claim_again(act: Act, apprentice: UUID, side: Side) -> None:
     """Names another counterpart where the one before has declined: a fresh claim, to be confirmed."""
-    row = {"apprentice_id": apprentice, "party_id": side[1], "kind": other_kind(act), "from_on": act.today}
+    who = {"apprentice_id": apprentice, "party_id": side[1], "organisation_id": side[0]}
+    row = {**who, "kind": other_kind(act), "from_on": act.today}
     again = {"state": CLAIMED, "from_on": act.today, "until_on": FOREVER}
     new = insert(t.tie).values(**row, state=CLAIMED)
     await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "party_id"], set_=again))

@@ -23,10 +23,12 @@ async def set_tie(act: Act, apprentice: UUID, party: UUID, **values: Any) -> Non
     await act.save(update(t.tie).where(*mine).values(**values))
 
 
-async def name_party(act: Act, record: Record, party: UUID, kind: str, on: date) -> None:
-    """Enters a party that has to confirm; one that was there before comes back under the same tie."""
+async def name_party(act: Act, record: Record, named: tuple[UUID, UUID], kind: str, on: date) -> None:
+    """Enters an organisation's party that has to confirm; one that was there before comes back under the same tie."""
+    organisation, party = named
     again = {"state": CLAIMED, "from_on": on, "until_on": FOREVER}
-    new = insert(t.tie).values(apprentice_id=record.id, party_id=party, kind=kind, state=CLAIMED, from_on=on)
+    who = {"apprentice_id": record.id, "party_id": party, "organisation_id": organisation, "kind": kind}
+    new = insert(t.tie).values(**who, state=CLAIMED, from_on=on)
     await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "party_id"], set_=again))
 
 

@@ -48,7 +48,7 @@ async def add_provider(act: Act, given: AddProvider) -> dict[str, Any]:
     if any(tie.party == party for tie in record.open_ties(f.PROVIDER, act.today)):
         raise refusal("STATE_CONFLICT", "This training provider is already named.", "input.provider")
     await check_conflicts(act, record, "input.provider", organisation)
-    await name_party(act, record, party, f.PROVIDER, act.today)
+    await name_party(act, record, (organisation, party), f.PROVIDER, act.today)
     await refresh(act, [record.id])
     act.tell("apprentice.claimed", record, only=party)
     return {"apprentice": record.id}
@@ -69,7 +69,7 @@ async def transfer_apprentice(act: Act, given: TransferApprentice) -> dict[str, 
     await check_conflicts(act, record, "input.employer", employer=organisation)
     await set_tie(act, record.id, own.party, state=LEFT, until_on=given.on)
     await leave(act, record, own.party, own.from_on, given.on)
-    await name_party(act, record, party, f.EMPLOYER, given.on)
+    await name_party(act, record, (organisation, party), f.EMPLOYER, given.on)
     moved = t.apprentice_table.c.id == record.id
     await act.save(update(t.apprentice_table).where(moved).values(employer_id=organisation))
     await refresh(act, [record.id])
@@ -95,7 +95,7 @@ async def merge_apprentices(act: Act, given: MergeApprentices) -> dict[str, Any]
     here = {tie.party for tie in kept.ties if tie.open_on(act.today)}
     for tie in joining:
         if tie.party not in here:
-            await name_party(act, kept, tie.party, f.PROVIDER, min(act.today, tie.from_on))
+            await name_party(act, kept, (tie.organisation, tie.party), f.PROVIDER, min(act.today, tie.from_on))
             await set_tie(act, kept.id, tie.party, state=tie.state)
     mine = t.identity.c.apprentice_id.in_([gone.id, *(await _merged_into(act, gone.id))])
     await act.save(update(t.identity).where(mine).values(merged_into=kept.id))

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Table,
@@ -56,6 +57,7 @@ party = Table(
     Column("organisation_id", UUID, ForeignKey("apprentices.organisation.id"), nullable=False),
     Column("kind", Text, nullable=False),
     UniqueConstraint("organisation_id", "kind"),
+    UniqueConstraint("id", "organisation_id"),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -211,12 +213,14 @@ contact = Table(
 
 tie = Table(
     "tie", metadata, apprentice(primary_key=True),
-    Column("party_id", UUID, ForeignKey("apprentices.party.id"), primary_key=True),
+    Column("party_id", UUID, primary_key=True),
+    Column("organisation_id", UUID, nullable=False),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("from_on", Date, nullable=False),
     Column("until_on", Date, nullable=False, server_default="infinity"),
     CheckConstraint("from_on <= until_on", name="tie_span"),
+    ForeignKeyConstraint(["party_id", "organisation_id"], ["apprentices.party.id", "apprentices.party.organisation_id"]),
     schema=SCHEMA,
 )  # fmt: skip
 

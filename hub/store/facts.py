@@ -23,8 +23,7 @@ select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_versio
   array(select to_json(x) from apprentices.status_change x where x.apprentice_id = a.id
         order by x.on_date, x.position) as changes,
   array(select to_json(x) from
-        (select tie.*, party.organisation_id from apprentices.tie join apprentices.party on party.id = tie.party_id
-         where tie.apprentice_id = a.id order by tie.from_on, tie.party_id) x) as ties,
+        (select * from apprentices.tie where tie.apprentice_id = a.id order by tie.from_on, tie.party_id) x) as ties,
   array(select to_json(x) from
         (select i.*, b.attained, b.entitlement from gateway.item i
          left join gateway.basis b on b.apprentice_id = i.apprentice_id and b.requirement = i.requirement

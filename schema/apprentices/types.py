@@ -55,7 +55,6 @@ class Organisation(Node):
     "apprentices.tie",
     "tie",
     key="{tie}.party_id",
-    joins={"tied": Join("apprentices.party", "{tied}.id = {tie}.party_id")},
 )
 @strawberry.type(description="A party's dated relation to an apprentice.")
 class Relation:
@@ -67,7 +66,7 @@ class Relation:
     until_on: date | None = column(
         "case when {tie}.until_on < 'infinity' then {tie}.until_on end", description="Until the day before this one."
     )
-    organisation: Organisation = one("{organisation}.id = {tied}.organisation_id", description="The organisation.")
+    organisation: Organisation = one("{organisation}.id = {tie}.organisation_id", description="The organisation.")
 
 
 @rows("apprentices.status_change", "change", key="{change}.id")

@@ -7,6 +7,9 @@ import strawberry
 from schema.reader.sources import column, many, one, rows, same
 from schema.values import Node, Signatory
 
+# Nothing can be graded before the gateway is passed, so a card that says so spares the look.
+PAST_GATEWAY = "{card}.readiness not in ('CLAIMED', 'ON_BREAK', 'NOT_READY', 'READY') and "
+
 
 @rows("grades.assessment", "assessment", key="{assessment}.method")
 @strawberry.type(description="The grade of one method that counts.")
@@ -125,12 +128,12 @@ class GradeFields:
     """The fields of an apprentice that this noun owns."""
 
     assessments: list[Assessment] = many(
-        "{assessment}.apprentice_id = {card}.apprentice_id",
+        PAST_GATEWAY + "{assessment}.apprentice_id = {card}.apprentice_id",
         order="{assessment}.position",
         description="The grade of each method; empty until release, for everyone but the EPAO.",
     )
     grade: Grade | None = one(
-        "{grade}.apprentice_id = {card}.apprentice_id",
+        PAST_GATEWAY + "{grade}.apprentice_id = {card}.apprentice_id",
         description="The overall grade; null until release, for everyone but the EPAO.",
     )
     bookings: list[Booking] = many(

@@ -215,6 +215,7 @@ CREATE TABLE apprentices.party (
 	kind TEXT NOT NULL, 
 	CONSTRAINT party_pk PRIMARY KEY (id), 
 	CONSTRAINT party_organisation_id_kind_uq UNIQUE (organisation_id, kind), 
+	CONSTRAINT party_id_organisation_id_uq UNIQUE (id, organisation_id), 
 	CONSTRAINT party_organisation_id_fk FOREIGN KEY(organisation_id) REFERENCES apprentices.organisation (id)
 );
 CREATE TABLE apprentices.requirement (
@@ -292,14 +293,15 @@ CREATE INDEX status_change_apprentice_id_ix ON apprentices.status_change (appren
 CREATE TABLE apprentices.tie (
 	apprentice_id UUID NOT NULL, 
 	party_id UUID NOT NULL, 
+	organisation_id UUID NOT NULL, 
 	kind TEXT NOT NULL, 
 	state TEXT NOT NULL, 
 	from_on DATE NOT NULL, 
 	until_on DATE DEFAULT 'infinity' NOT NULL, 
 	CONSTRAINT tie_pk PRIMARY KEY (apprentice_id, party_id), 
 	CONSTRAINT tie_span CHECK (from_on <= until_on), 
-	CONSTRAINT tie_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
-	CONSTRAINT tie_party_id_fk FOREIGN KEY(party_id) REFERENCES apprentices.party (id)
+	CONSTRAINT tie_party_id_fk FOREIGN KEY(party_id, organisation_id) REFERENCES apprentices.party (id, organisation_id), 
+	CONSTRAINT tie_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE TABLE gateway.basis (
 	apprentice_id UUID NOT NULL, 
