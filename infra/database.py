@@ -14,7 +14,7 @@ from hub.errors import HubError
 from hub.store.base import SCHEMAS
 from hub.store.policies import statements
 from hub.store.pools import Database, owner_connection
-from hub.store.roles import ROLES, role_sql
+from hub.store.roles import ROLES, Seat, role_sql, set_sql
 
 # PostgreSQL's code for a right that is missing.
 REFUSED = "42501"
@@ -93,6 +93,20 @@ async def _create_roles(url: str, secret: bytes) -> None:
         if present < len(ROLES):
             for statement in role_sql(secret):
                 await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def create_set(database: Database, seat: Seat) -> None:
+    """Creates the roles of a set of nouns; raises HubError ROLES_MISSING when the owner may not."""
+    connection = await owner_connection(database.url.render_as_string(hide_password=False))
+    try:
+        async with connection.transaction():
+            for statement in set_sql(database.secret, seat):
+                await connection.execute(statement)
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = f"The owner may not create roles. Let a DBA run what `hub db roles {' '.join(seat.nouns)}` prints."
+        raise HubError("ROLES_MISSING", message) from error
     finally:
         await connection.close()
 

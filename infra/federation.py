@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,20 @@ import orjson
 from hub.errors import HubError
 from hub.settings import LEAST_CONNECTIONS, Settings
 from hub.slices.rows import NOUNS
+from hub.store.roles import SETS, seat_of
 from infra.storage import open_storage
 from infra.subgraph import settings_of
 from infra.tour.running import Demonstration
 from infra.tour.spawning import spawned_in
+from schema.federation.carve import subgraph
+from schema.federation.sdl import subgraph_sdl
 
 ROUTER = Path(__file__).parent / "router"
 GATEWAY = ROUTER / "node_modules" / ".bin" / "hive-gateway"
 START_SECONDS, STOP_SECONDS = 60.0, 20.0
 Told = Callable[[str], None]
+EACH = tuple((noun,) for noun in NOUNS)
+"""A process for each noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +49,37 @@ def require_router() -> None:
 
 
 @asynccontextmanager
-async def federation(home: Path, told: Told, port: int = 0) -> AsyncIterator[Federation]:
-    """Everything started in order and ready to answer, in a home of its own; `port` is the router's, 0 takes a free one."""
+async def federation(
+    home: Path, told: Told, port: int = 0, parts: Collection[tuple[str, ...]] = EACH
+) -> AsyncIterator[Federation]:
+    """Everything started in order and ready to answer, in a home of its own; `port` is the router's, 0 takes a free one.
+
+    `parts` are the nouns of each subgraph's process.
+    """
     require_router()
     async with AsyncExitStack() as stack:
         told("a demonstration: its world, its tokens, its relay")
         demonstration = await stack.enter_async_context(spawned_in(home, HUB_CONNECTIONS=str(LEAST_CONNECTIONS)))
         processes, urls = {}, {}
-        for noun, given in (await _settings(home, demonstration.urls["url"])).items():
-            told(f"the subgraph {noun}")
-            processes[noun], urls[noun] = await stack.enter_async_context(_subgraph(noun, given))
+        for nouns, given in (await _settings(home, demonstration.urls["url"], parts)).items():
+            told(f"the subgraph {' with '.join(nouns)}")
+            name = seat_of(nouns).name
+            processes[name], urls[name] = await stack.enter_async_context(_subgraph(nouns, given))
         told("the router")
         router = await stack.enter_async_context(_router(home, urls, port or _free_port()))
         yield Federation(Demonstration({**demonstration.urls, "graphql": router}, demonstration.clients), processes)
 
 
-async def _settings(home: Path, issuer: str) -> dict[str, dict[str, str]]:
+async def _settings(home: Path, issuer: str, parts: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, str]]:
     settings = Settings.model_validate({"home": home, "issuer": issuer})
     async with open_storage(settings) as storage:
-        return {noun: settings_of(settings, storage, noun) for noun in NOUNS}
+        return {nouns: await settings_of(settings, storage, nouns) for nouns in parts}
 
 
 @asynccontextmanager
-async def _subgraph(noun: str, given: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    command = (sys.executable, "-m", "infra.cli", "serve", "--subgraph", noun, "--port", "0")
+async def _subgraph(nouns: tuple[str, ...], given: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    named = [word for noun in nouns for word in ("--subgraph", noun)]
+    command = (sys.executable, "-m", "infra.cli", "serve", *named, "--port", "0")
     async with _running(command, given, stdout=asyncio.subprocess.PIPE) as process:
         assert process.stdout is not None
         port = orjson.loads(await process.stdout.readline())["port"]
@@ -88,9 +100,9 @@ async def _drained(stream: asyncio.StreamReader) -> None:
 
 @asynccontextmanager
 async def _router(home: Path, urls: Mapping[str, str], port: int) -> AsyncIterator[str]:
-    named = {f"SUBGRAPH_URL_{noun.upper()}": url for noun, url in urls.items()}
+    named = {f"SUBGRAPH_URL_{name.upper()}": url for name, url in urls.items()}
     supergraph = home / "supergraph.graphql"
-    supergraph.write_bytes(await composed(named))
+    supergraph.write_bytes(await composed(named, [_described(home, name) for name in urls]))
     given = {"SUPERGRAPH": str(supergraph), "HOST": "127.0.0.1", "PORT": str(port)}
     command = (str(GATEWAY), "supergraph", "-c", str(ROUTER / "gateway.config.mjs"))
     async with _running(command, given, stdout=asyncio.subprocess.DEVNULL, cwd=ROUTER) as process:
@@ -98,11 +110,21 @@ async def _router(home: Path, urls: Mapping[str, str], port: int) -> AsyncIterat
         yield f"http://127.0.0.1:{port}/graphql"
 
 
-async def composed(urls: Mapping[str, str]) -> bytes:
-    """The supergraph of the committed subgraphs; raises HubError COMPOSITION_FAILED with every reason."""
+def _described(home: Path, name: str) -> str:
+    """A subgraph as the composition takes it: a committed one by its name, one of several nouns with its description."""
+    seat = next((each for each in SETS if each.name == name), None)
+    if seat is None:
+        return name
+    file = home / f"{name}.graphql"
+    file.write_text(subgraph_sdl(subgraph(seat.nouns)))
+    return f"{name}={file}"
+
+
+async def composed(urls: Mapping[str, str], subgraphs: Collection[str] = ()) -> bytes:
+    """The supergraph of these subgraphs, or of the four committed; raises HubError COMPOSITION_FAILED with every reason."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        "node", "compose.mjs", cwd=ROUTER, env={**os.environ, **urls}, stdout=pipe, stderr=pipe
+        "node", "compose.mjs", *subgraphs, cwd=ROUTER, env={**os.environ, **urls}, stdout=pipe, stderr=pipe
     )
     out, said = await process.communicate()
     if process.returncode:

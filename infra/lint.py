@@ -9,9 +9,13 @@ import asyncpg
 from hub.slices.rows import TABLES
 from hub.store.base import SCHEMAS
 from hub.store.policies import columns, readers, services
-from hub.store.roles import ACTING, LOGIN_ROLES, ROLES
+from hub.store.roles import ACTING, LOGIN_ROLES, ROLES, SETS
 
-MEMBERS = ", ".join(f"('{role}', '{rules}')" for role, rules in ACTING.items())
+KNOWN = (*ROLES, *(role for seat in SETS for role in seat.roles))
+"""The hub's own roles, with those of every set of subgraphs, which need not exist."""
+MEMBERS = ", ".join(
+    f"('{role}', '{taken}')" for role, taken in (*ACTING.items(), *(pair for seat in SETS for pair in seat.inherited()))
+)
 TABLES_OF = (
     "pg_class c join pg_namespace n on n.oid = c.relnamespace"
     " where n.nspname = any($1::text[]) and c.relkind in ('r', 'p') and $2::text[] is not null"
@@ -41,7 +45,7 @@ RULES = (
         f" union all select {NAME} || ' for ' || r.rolname from {TABLES_OF.replace(' where', ' cross join pg_roles r where')}"
         " and r.rolname = any($2) and has_table_privilege(r.oid, c.oid, 'select,insert,update,delete')"
         " and not exists (select 1 from pg_policy p where p.polrelid = c.oid"
-        " and (r.oid = any(p.polroles) or 0 = any(p.polroles)))",
+        " and exists (select 1 from unnest(p.polroles) as o where o = 0 or pg_has_role(r.oid, o, 'usage')))",
     ),
     Rule(
         "ownership",
@@ -61,7 +65,7 @@ RULES = (
     ),
     Rule(
         "memberships",
-        "The hub's own roles are members of their rules' role and of nothing else, and inherit nothing.",
+        "A role is a member of its rules' role alone and inherits nothing; that of a set of subgraphs inherits from theirs.",
         "select m.rolname || ' in ' || g.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
         " join pg_roles g on g.oid = a.roleid where m.rolname = any($2) and $1::text[] is not null"
         f" and (a.admin_option or (m.rolname, g.rolname) not in (values {MEMBERS}))"
@@ -71,7 +75,8 @@ RULES = (
     Rule(
         "roles",
         "Every role of the hub exists.",
-        "select name from unnest($2::text[]) as name where $1::text[] is not null"
+        f"select name from unnest('{{{','.join(ROLES)}}}'::text[]) as name"
+        " where $1::text[] is not null and $2::text[] is not null"
         " and not exists (select 1 from pg_roles where rolname = name)",
     ),
     Rule(
@@ -134,14 +139,14 @@ async def lint(connection: asyncpg.Connection) -> list[Finding]:
     """Every rule with what breaks it in this database."""
     found = []
     for rule in RULES:
-        rows = await connection.fetch(rule.sql, list(SCHEMAS), list(ROLES))
+        rows = await connection.fetch(rule.sql, list(SCHEMAS), list(KNOWN))
         found.append(Finding(rule.name, rule.sentence, tuple(sorted({row[0] for row in rows}))))
     policies = {row["name"]: row["body"] for row in await connection.fetch(POLICIES, list(SCHEMAS))}
     told = "A policy asks for party and date once a statement, inside (select …), and for no other moment."
     found.append(
         Finding("policy-functions", told, tuple(name for name, body in sorted(policies.items()) if called_per_row(body)))
     )
-    grants = {(row["name"], row["role"], row["right"]) for row in await connection.fetch(GRANTS, list(SCHEMAS), list(ROLES))}
+    grants = {(row["name"], row["role"], row["right"]) for row in await connection.fetch(GRANTS, list(SCHEMAS), list(KNOWN))}
     differing = tuple(" ".join(each) for each in sorted(grants ^ set(expected_grants())))
     found.append(Finding("grants", "Rights on tables are those of hub/slices, no more and no fewer.", differing))
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from hub.store.roles import password, role_sql
+from hub.store.roles import Seat, password, role_sql, set_sql
 
 with warnings.catch_warnings():
     # A machine without XDG_RUNTIME_DIR is an ordinary server; the library's remark about it helps nobody.
@@ -85,6 +85,16 @@ class EmbeddedPostgres:
             await connection.execute(f"alter role hub_owner with password '{password(self.secret, 'hub_owner')}'")
             for statement in role_sql(self.secret):
                 await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def seat_in(self, seat: Seat) -> None:
+        """Creates the roles of a set of nouns; repeating it changes nothing."""
+        connection = await self._superuser()
+        try:
+            async with connection.transaction():
+                for statement in set_sql(self.secret, seat):
+                    await connection.execute(statement)
         finally:
             await connection.close()
 

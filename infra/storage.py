@@ -12,7 +12,8 @@ from hub.settings import Settings
 from hub.store.lost import AWAY
 from hub.store.plans import install, load_library
 from hub.store.pools import Database, owner_connection
-from infra.database import expected_version, known_versions, schema_version, upgrade
+from hub.store.roles import Seat
+from infra.database import create_set, expected_version, known_versions, schema_version, upgrade
 from infra.postgres import EmbeddedPostgres, cluster_folder, read_secret
 
 OWN = "hub"
@@ -104,6 +105,17 @@ async def _let_in(storage: Storage) -> None:
     except LOCKED_OUT as error:
         message = "The roles' passwords come from another HUB_SECRET: use that one, or let a DBA run `hub db roles` again."
         raise HubError("ROLES_MISSING", message) from error
+
+
+async def seat_in(storage: Storage, seat: Seat) -> None:
+    """Makes the roles of a set of nouns, unless they are there; raises HubError ROLES_MISSING when the owner may not."""
+    try:
+        await (await storage.database.connect(seat.process)).close()
+    except LOCKED_OUT:
+        if storage.own is not None:
+            await storage.own.seat_in(seat)
+        else:
+            await create_set(storage.database, seat)
 
 
 async def bring_up_to_date(storage: Storage) -> None:

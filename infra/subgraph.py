@@ -1,7 +1,7 @@
-"""Runs one subgraph: a process with roles of its own, that serves its noun and believes tokens another process issues."""
+"""Runs one subgraph: a process with roles of its own, that serves its nouns and believes tokens another process issues."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ from hub.settings import Settings
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
-from hub.store.roles import SEATS, subgraph_seal, subgraph_secret
+from hub.store.roles import seat_of, subgraph_seal, subgraph_secret
 from infra.clock import calendar
 from infra.runtime import issuer_of, seal_of
-from infra.storage import Storage
+from infra.storage import Storage, seat_in
 from schema.graph import Graph
 
 
@@ -32,17 +32,18 @@ class Subgraph:
 
 
 @asynccontextmanager
-async def open_subgraph(settings: Settings, noun: str) -> AsyncIterator[Subgraph]:
-    """Opens the subgraph of a noun; raises HubError SETTING_INVALID for a setting it cannot do without."""
+async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIterator[Subgraph]:
+    """Opens the subgraph of one noun or of several; raises HubError SETTING_INVALID for a setting it cannot do without."""
     url, secret, seal, issuer = _needed(settings)
-    database = Database(url, secret, settings.connections, SEATS[noun])
+    seat = seat_of(nouns)
+    database = Database(url, secret, settings.connections, seat)
     today = calendar(settings.today)
     bell, stop = Bell(database), asyncio.Event()
     ringing = asyncio.create_task(bell.run(stop))
     try:
-        verifier = Verifier(database.engine(SEATS[noun].process), issuer, settings.audience)
+        verifier = Verifier(database.engine(seat.process), issuer, settings.audience)
         engine = Engine(database, load_library(), seal, today)
-        yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=[noun]))
+        yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=nouns))
     finally:
         stop.set()
         await ringing
@@ -59,15 +60,21 @@ def _needed(settings: Settings) -> tuple[str, bytes, bytes, str]:
     return url, secret.get_secret_value().encode(), bytes.fromhex(seal.get_secret_value()), issuer
 
 
-def settings_of(settings: Settings, storage: Storage, noun: str) -> dict[str, str]:
-    """The environment of one subgraph's process: the database without its owner, and secrets that open no other's roles."""
+async def settings_of(settings: Settings, storage: Storage, nouns: Collection[str]) -> dict[str, str]:
+    """The environment of one subgraph's process: the database without its owner, and secrets that open no other's roles.
+
+    The roles of several nouns are made here; raises HubError ROLES_MISSING where the owner may not make them.
+    """
+    seat = seat_of(nouns)
+    if len(seat.nouns) > 1:
+        await seat_in(storage, seat)
     return {
         "HUB_DATABASE_URL": _nobody(storage.database.url).render_as_string(hide_password=False),
-        "HUB_SECRET": subgraph_secret(storage.secret, noun).decode(),
-        "HUB_SEAL": subgraph_seal(seal_of(storage.secret), noun).hex(),
+        "HUB_SECRET": subgraph_secret(storage.secret, seat.name).decode(),
+        "HUB_SEAL": subgraph_seal(seal_of(storage.secret), *seat.nouns).hex(),
         "HUB_ISSUER": issuer_of(settings),
         "HUB_AUDIENCE": settings.audience,
-        # Five processes at one server: each asks for little, until whoever runs them gives more.
+        # Several processes at one server: each asks for little, until whoever runs them gives more.
         "HUB_CONNECTIONS": str(LEAST),
     }
 

@@ -18,7 +18,7 @@ from hub.errors import HubError, Problem
 from hub.slices.acts import ActSlice
 from hub.store.plans import Library
 from hub.store.pools import Database
-from hub.store.roles import subgraph_seal
+from hub.store.roles import fingerprint_seal
 from hub.viewer import Viewer
 
 A = TypeVar("A")
@@ -92,10 +92,8 @@ class Engine:
             return answer
 
     def _seal(self, slice_: ActSlice) -> bytes:
-        """What keys this act's fingerprints: its noun's own seal, which is all that a noun's own process has."""
-        if self.database.seat.noun is not None:
-            return self.seal
-        return subgraph_seal(self.seal, slice_.scope.partition(":")[0])
+        """What keys this act's fingerprints: its noun's own seal; a subgraph's process has no other."""
+        return fingerprint_seal(self.database.seat, self.seal, slice_.scope.partition(":")[0])
 
 
 async def _keyed(act: Act, name: str, taken: Taken) -> Outcome:

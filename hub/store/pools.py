@@ -141,7 +141,7 @@ class Database:
 
     `owner_url` names the server, the database and its owner; the hub itself never connects as the owner. `connections`
     is the budget of the process, shared out between reading and writing. `seat` is the roles it connects under; with a
-    seat of a noun, `secret` is that subgraph's own.
+    seat of a subgraph, `secret` is that subgraph's own.
     """
 
     def __init__(self, owner_url: str, secret: bytes, connections: int = 60, seat: Seat = WHOLE):
@@ -157,7 +157,7 @@ class Database:
 
     def role_url(self, role: str) -> URL:
         """The same database, logged in as one of the hub's own roles."""
-        derive = password if self.seat.noun is None else derived
+        derive = password if self.seat.whole else derived
         return self.url.set(username=role, password=derive(self.secret, role))
 
     async def reader(self, role: str) -> Pool:

@@ -1,6 +1,7 @@
 """`hub db`: the database's schema, roles and locks."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -9,10 +10,11 @@ from rich.table import Table
 from hub.errors import HubError
 from hub.store.pools import owner_connection
 from hub.store.relay import bump_epoch
-from hub.store.roles import role_sql
+from hub.store.roles import role_sql, seat_of, set_sql
 from infra.budget import Budget, budget_of
 from infra.clock import calendar
 from infra.commands.frame import operated, out, run, settings_with
+from infra.commands.subgraphs import Noun
 from infra.database import expected_version
 from infra.lint import lint
 from infra.proof import prove
@@ -42,15 +44,20 @@ async def _upgrade() -> None:
 
 
 @app.command()
-def roles() -> None:
+def roles(nouns: Annotated[list[Noun] | None, typer.Argument(metavar="[SUBGRAPH]...")] = None) -> None:
     """Print the SQL with which a DBA creates the hub's roles, once for a server. It holds passwords.
 
-    Example:
+    With several subgraphs it prints the roles of one process that serves them all, for a server that has the others.
+
+    Examples:
 
       HUB_SECRET=… hub db roles | psql -U postgres
+
+      HUB_SECRET=… hub db roles gateway portfolios | psql -U postgres
     """
     out.print("-- The roles of EPA Hub. Passwords are derived from HUB_SECRET; treat this as a secret.", soft_wrap=True)
-    for statement in role_sql(secret_of(settings_with())):
+    secret, chosen = secret_of(settings_with()), seat_of(nouns or ())
+    for statement in set_sql(secret, chosen) if len(chosen.nouns) > 1 else role_sql(secret):
         out.print(f"{statement};", markup=False, soft_wrap=True)
 
 

@@ -3,7 +3,7 @@
 import logging
 import signal
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -25,16 +25,16 @@ app = typer.Typer()
 Host = Annotated[str | None, typer.Option(help="The address to serve on; HUB_HOST when absent.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port; HUB_PORT when absent, 0 takes a free one.")]
 Home = Annotated[Path | None, typer.Option(help="The folder for database, secret and keys; HUB_HOME when absent.")]
-Subgraph = Annotated[Noun | None, typer.Option(help="Serve this subgraph alone.")]
+Subgraphs = Annotated[list[Noun] | None, typer.Option("--subgraph", help="Serve this one alone; repeat it for several in one.")]
 COLOURS = {OK: "green", WARN: "yellow", FAIL: "bold red"}
 
 
 @app.command("serve")
-def serve_command(host: Host = None, port: Port = None, home: Home = None, subgraph: Subgraph = None) -> None:
+def serve_command(host: Host = None, port: Port = None, home: Home = None, subgraphs: Subgraphs = None) -> None:
     """Serve the hub until Ctrl-C or SIGTERM, which let requests under way finish.
 
-    With --subgraph it serves that part alone, under database roles of its own, for a router to put together again; it
-    takes its settings from what `hub subgraph settings` prints.
+    With --subgraph it serves that part alone, or several as one, under database roles of its own, for a router to put
+    together again; it takes its settings from what `hub subgraph settings` prints for the same subgraphs.
 
     Without HUB_DATABASE_URL the hub runs its own PostgreSQL in HUB_HOME. With it, run `hub db upgrade` first.
 
@@ -47,10 +47,12 @@ def serve_command(host: Host = None, port: Port = None, home: Home = None, subgr
       HUB_DATABASE_URL=postgresql://owner:secret@db/hub hub serve
 
       hub serve --subgraph gateway --port 4002
+
+      hub serve --subgraph gateway --subgraph portfolios --port 4002
     """
     set_up_logs()
     settings = settings_with(host=host, port=port, home=home)
-    run(_serve(settings) if subgraph is None else _serve_subgraph(settings, subgraph))
+    run(_serve_subgraph(settings, subgraphs) if subgraphs else _serve(settings))
 
 
 async def _serve(settings: Settings) -> None:
@@ -60,10 +62,10 @@ async def _serve(settings: Settings) -> None:
         await serving(runtime, opened)
 
 
-async def _serve_subgraph(settings: Settings, noun: Noun) -> None:
+async def _serve_subgraph(settings: Settings, nouns: Collection[Noun]) -> None:
     opened, settings = bound(settings)
-    async with open_subgraph(settings, noun) as found:
-        logging.getLogger("hub").info("serving", extra={"fields": {"port": settings.port, "subgraph": noun.value}})
+    async with open_subgraph(settings, nouns) as found:
+        logging.getLogger("hub").info("serving", extra={"fields": {"port": settings.port, "subgraph": "+".join(nouns)}})
         probe = database_probe(found.database, settings.relay_lag_ms)
         await undisturbed(serve(create_app(settings, found.verifier, found.graph, probe=probe), settings, opened))
 

@@ -1,4 +1,4 @@
-"""`hub subgraph` and `hub federation`: what the process of one subgraph needs, and all of them behind a router."""
+"""`hub subgraph` and `hub federation`: what the process of a subgraph needs, and all of them behind a router."""
 
 import asyncio
 import tempfile
@@ -26,21 +26,27 @@ class Noun(StrEnum):
 
 
 @app.command("settings")
-def settings_command(noun: Annotated[Noun, typer.Argument(metavar="SUBGRAPH", help="Which subgraph.")]) -> None:
-    """Print the environment of one subgraph's process. It holds that subgraph's secret, from which no other's follows.
+def settings_command(
+    nouns: Annotated[list[Noun], typer.Argument(metavar="SUBGRAPH...", help="Which subgraph, or which in one process.")],
+) -> None:
+    """Print the environment of a process that serves one subgraph, or several as one.
 
-    Example:
+    It holds their secret, from which no other's follows. Of several it makes the database roles, when they are not there.
+
+    Examples:
 
       hub subgraph settings gateway > gateway.env
+
+      hub subgraph settings gateway portfolios > gateway_portfolios.env
     """
-    for name, value in run(_settings(noun)).items():
+    for name, value in run(_settings(nouns)).items():
         out.print(f"{name}={value}", markup=False, soft_wrap=True)
 
 
-async def _settings(noun: Noun) -> dict[str, str]:
+async def _settings(nouns: list[Noun]) -> dict[str, str]:
     settings = settings_with()
     async with operated(settings) as storage:
-        return settings_of(settings, storage, noun.value)
+        return await settings_of(settings, storage, nouns)
 
 
 @federations.command("federation")

@@ -38,7 +38,7 @@ def database_probe(database: Database, lag_ms: int) -> Probe:
             if found != expected:
                 return [HubError("SCHEMA_VERSION", f"The database is at version {found}, this hub at {expected}.").problem]
             # A subgraph's own process runs no relay.
-            said = await behind(connection, datetime.now(UTC), lag_ms) if database.seat.noun is None else None
+            said = await behind(connection, datetime.now(UTC), lag_ms) if database.seat.whole else None
         return [HubError("RELAY_BEHIND", said).problem] if said else []
 
     return probe

@@ -1,5 +1,5 @@
-// Says whether the four subgraphs, composed, are the whole graph as its clients know it; the difference when they are not.
-// With a file as argument: whether the whole graph breaks anything that this earlier description of it promised.
+// Says whether the subgraphs, composed, are the whole graph as its clients know it; the difference when they are not. They are
+// the committed four, or those that the arguments name. With --released and a file: whether the whole graph breaks anything that this earlier description of it promised.
 import { readFileSync } from "node:fs";
 import { diff } from "@graphql-inspector/core";
 import { composeServices, transformSupergraphToPublicSchema } from "@theguild/federation-composition";
@@ -9,11 +9,12 @@ import { subgraphs } from "./subgraphs.mjs";
 const whole = buildSchema(readFileSync(new URL("../../schema/hub.graphql", import.meta.url), "utf8"));
 
 async function changes() {
-  if (process.argv[2]) {
-    const found = await diff(buildSchema(readFileSync(process.argv[2], "utf8")), whole);
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "--released") {
+    const found = await diff(buildSchema(readFileSync(rest[0], "utf8")), whole);
     return found.filter((change) => change.criticality.level === "BREAKING");
   }
-  const composed = composeServices(subgraphs(() => undefined));
+  const composed = composeServices(subgraphs(() => undefined, first ? [first, ...rest] : []));
   if (composed.errors?.length) return composed.errors;
   return diff(buildASTSchema(transformSupergraphToPublicSchema(parse(composed.supergraphSdl))), whole);
 }

@@ -1,9 +1,13 @@
-// The four subgraphs as they are committed: their names, and what composes them.
+// The subgraphs: the four as they are committed, or those that are named. One of several nouns stands in no folder and is
+// named with its description: `gateway_portfolios=gateway_portfolios.graphql`.
 import { readFileSync } from "node:fs";
 import { parse } from "graphql";
 
-const names = ["apprentices", "gateway", "portfolios", "grades"];
+const four = ["apprentices", "gateway", "portfolios", "grades"];
 const folder = new URL("../../schema/", import.meta.url);
 
-export const subgraphs = (url) =>
-  names.map((name) => ({ name, url: url(name), typeDefs: parse(readFileSync(new URL(`${name}/subgraph.graphql`, folder), "utf8")) }));
+export const subgraphs = (url, named = []) =>
+  (named.length ? named : four).map((each) => {
+    const [name, file = new URL(`${name}/subgraph.graphql`, folder)] = each.split("=");
+    return { name, url: url(name), typeDefs: parse(readFileSync(file, "utf8")) };
+  });

@@ -18,10 +18,14 @@ import pytest
 from graphql import build_schema
 from graphql.utilities import find_breaking_changes
 
+from hub.slices.rows import NOUNS
+from hub.store.roles import SETS
 from infra.federation import GATEWAY, ROUTER, Federation, federation
 from infra.tour.clients import Client
 from infra.tour.running import INSIDE, tour
 from infra.tour.streams import Stream
+from schema.federation.carve import subgraph
+from schema.federation.sdl import subgraph_sdl
 from tests.laws.house import ROOT
 
 NEEDS = pytest.mark.skipif(
@@ -53,11 +57,23 @@ def test_the_four_subgraphs_compose_into_the_whole_graph() -> None:
 
 @NEEDS
 @pytest.mark.federation
+@pytest.mark.parametrize("count", [2, 3])
+def test_so_do_three_or_two_of_which_one_serves_several_nouns(tmp_path: Path, count: int) -> None:
+    """Issue 3, item 1: a process may serve any choice; what is composed is the same graph."""
+    for seat in (each for each in SETS if len(each.nouns) == count):
+        file = tmp_path / f"{seat.name}.graphql"
+        file.write_text(subgraph_sdl(subgraph(seat.nouns)))
+        rest = [noun for noun in NOUNS if noun not in seat.nouns]
+        assert node("compare.mjs", f"{seat.name}={file}", *rest) == (0, ""), seat
+
+
+@NEEDS
+@pytest.mark.federation
 def test_a_breaking_change_is_found_by_the_inspector_too(tmp_path: Path) -> None:
-    assert node("compare.mjs", str(ROOT / "schema" / "released.graphql")) == (0, "")
+    assert node("compare.mjs", "--released", str(ROOT / "schema" / "released.graphql")) == (0, "")
     richer = tmp_path / "released.graphql"
     richer.write_text((ROOT / "schema" / "hub.graphql").read_text().replace("type Query {", "type Query {\n  gone: Int\n"))
-    code, said = node("compare.mjs", str(richer))
+    code, said = node("compare.mjs", "--released", str(richer))
     assert code == 1 and "gone" in said
 
 
@@ -162,3 +178,14 @@ async def test_without_the_grades_readiness_still_answers(behind_a_router: Feder
     assert body["data"]["apprentice"]["grade"] is None
     assert [each["extensions"]["code"] for each in body["errors"]] == ["HUB_UNAVAILABLE"]
     assert body["errors"][0]["path"] == ["apprentice", "grade"]
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_the_tour_passes_with_three_processes_of_which_one_serves_two_nouns() -> None:
+    """Issue 3, item 1: `hub serve --subgraph gateway --subgraph portfolios` is one subgraph of the supergraph."""
+    with tempfile.TemporaryDirectory(prefix="hubf", ignore_cleanup_errors=True) as folder:
+        parts = (("apprentices",), ("gateway", "portfolios"), ("grades",))
+        async with federation(Path(folder), lambda _: None, parts=parts) as found:
+            assert set(found.subgraphs) == {"apprentices", "gateway_portfolios", "grades"}
+            assert (await tour(found.demonstration, lambda _: None)).checks > 60

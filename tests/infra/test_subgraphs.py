@@ -19,7 +19,7 @@ from hub.slices.rows import NOUNS, PARTY_KINDS
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
-from hub.store.roles import LOGIN_ROLES, RULES, SEATS, UNGRADED, subgraph_seal, subgraph_secret
+from hub.store.roles import LOGIN_ROLES, RULES, SEATS, UNGRADED, seat_of, subgraph_seal, subgraph_secret
 from hub.viewer import PartyKind
 from schema.federation.ownership import owner_of_field
 from schema.graph import Graph, Request
@@ -31,10 +31,11 @@ BY_KEY = ("apprentice {", "standard {", "organisation {")
 """Questions that need one of their arguments."""
 
 
-def seated(database: Database, noun: str) -> Database:
+def seated(database: Database, *nouns: str) -> Database:
     """The same database as the process of one subgraph connects to it: no owner, and that subgraph's secret."""
+    seat = seat_of(nouns)
     url = database.url.set(username=None, password=None).render_as_string(hide_password=False)
-    return Database(url, subgraph_secret(SECRET, noun), 21, SEATS[noun])
+    return Database(url, subgraph_secret(SECRET, seat.name), 21, seat)
 
 
 class Parted(World):
@@ -151,6 +152,11 @@ async def test_a_subgraph_answers_as_the_whole_graph_does(world: Database, seats
     whole = Graph(world, told.engine, SEAL, lambda: told.today, Bell(world))
     engine = Engine(seats[noun], load_library(), SEAL, lambda: told.today)
     part = Graph(seats[noun], engine, SEAL, lambda: told.today, Bell(seats[noun]), nouns=[noun])
+    await alike(part, whole, story)
+
+
+async def alike(part: Graph, whole: Graph, story: Story) -> None:
+    """Everything the three parties may ask of a part of the graph it answers as the whole does."""
     for party in (story.employer, story.provider, story.epao):
         kind = party.viewer.kind
         asked = " ".join(fields(part.schema, part.schema.type_map["Apprentice"], kind, DEEP))
