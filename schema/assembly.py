@@ -14,6 +14,7 @@ from schema.grades.mutations import PAYLOADS as GRADES
 from schema.mutations import mutation_type
 from schema.portfolios.mutations import PAYLOADS as PORTFOLIOS
 from schema.queries import Query
+from schema.reader.choice import tell_choices
 from schema.reader.sources import Same, reads
 from schema.values import SCALARS
 
@@ -46,9 +47,11 @@ class Subscription:
 
 def build() -> strawberry.Schema:
     """The schema of the whole graph; build it once in a process."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         Query,
         mutation_type(PAYLOADS),
         Subscription,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
+    tell_choices(schema._schema)
+    return schema

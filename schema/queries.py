@@ -11,7 +11,7 @@ from schema.apprentices.types import ApprenticeStatus, FormerApprentice, Organis
 from schema.events import Event
 from schema.gateway.types import OPEN_BLOCKERS, READINESS, ReadinessStatus
 from schema.reader.connection import Connection
-from schema.reader.sources import Asked, Join, Key, Where, column, identifier, many, node, one, page, rows, subset
+from schema.reader.sources import Asked, Choice, Join, Key, Where, column, identifier, many, node, one, page, rows, subset
 from schema.values import Node, PartyKind
 
 UNSET = strawberry.UNSET
@@ -124,7 +124,8 @@ class Query:
             "my_reference": Asked(str, "{card}.my_reference = {value:text}", "By your own reference."),
         },
         order="{card}.status in ('WITHDRAWN', 'ACHIEVED'), {card}.start_sort desc, {card}.apprentice_id",
-        description="One apprentice of your slice; give exactly one of the arguments.",
+        either=Choice("ApprenticeBy", "Query.apprentice(by:)", "Which apprentice of your slice: by exactly one of these."),
+        description="One apprentice of your slice; say which with `by`.",
     )
     apprentices: Connection[Apprentice] = page(
         sorts=SORTS, filter=ApprenticeFilter, filters=FILTERS, description="The apprentices of your slice: your work queue."
@@ -146,7 +147,8 @@ class Query:
             "lars_code": Asked(str, "{standard}.lars_code = {value:text}", "By LARS code."),
         },
         order="{standard}.planned desc, string_to_array({standard}.version, '.')::int[] desc nulls last, {standard}.id",
-        description="One standard; give exactly one of the arguments.",
+        either=Choice("StandardBy", "Query.standard(by:)", "Which standard: by exactly one of these."),
+        description="One standard; say which with `by`.",
     )
     organisation: Organisation | None = one(
         # One that has not joined is known only from the registrations of others.

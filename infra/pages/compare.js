@@ -55,7 +55,7 @@ export const ROWS = [
 
 export function build(refused) {
   const asked = ROWS.filter((row) => row.query && !row.needs.some((field) => refused.has(field))).map((row) => row.query);
-  return `query SameApprentice($uln: String!) { apprentice(uln: $uln) { id ${asked.join(" ")} } }`;
+  return `query SameApprentice($uln: String!) { apprentice(by: {uln: $uln}) { id ${asked.join(" ")} } }`;
 }
 
 export function seen(row, apprentice) {

@@ -83,7 +83,7 @@ def _pqip(play: Play) -> dict[str, str]:
 
 
 async def _by_uln(client: Client, uln: str) -> object:
-    found = await client.ask("query ByUln($uln: String!) { apprentice(uln: $uln) { id } }", uln=uln)
+    found = await client.ask("query ByUln($uln: String!) { apprentice(by: {uln: $uln}) { id } }", uln=uln)
     return found.data["apprentice"]
 
 

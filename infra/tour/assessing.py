@@ -9,9 +9,8 @@ from infra.tour.play import BY, WHOLE, Play
 from infra.tour.streams import Stream
 
 EVENTS = """query Since($after: String!) { events(first: 100, after: $after) { nodes { id type apprentice { id } } } }"""
-RESULTS = (
-    "query Results($id: ID!) { apprentice(id: $id) { results { method version current breaches { id rule dispensed } } } }"
-)
+RESULTS = """query Results($id: ID!) { apprentice(by: {id: $id}) {
+  results { method version current breaches { id rule dispensed } } } }"""
 SECRET = {"result.posted", "result.corrected", "result.dispensed", "assessment.authenticated", "resit.agreed"}
 SECTIONS = ["INTRODUCTION", "CASE_PROGRESS", "CHALLENGES", "PLANNED_WORK", "SUMMARY", "POLICY"]
 

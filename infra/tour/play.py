@@ -9,7 +9,7 @@ from infra.tour.script import Script
 from infra.tour.streams import Stream
 
 BY = {"reference": "T-7", "name": "Tess Madeup", "role": "Head of programme"}
-WHOLE = """query Whole($id: ID!) { apprentice(id: $id) { id uln version status nextParty dueOn
+WHOLE = """query Whole($id: ID!) { apprentice(by: {id: $id}) { id uln version status nextParty dueOn
   standard { reference } employer { name } providers { organisation { name } } contact { email }
   gateway { passed readiness { status items { requirement state met version rejection } blockers { rule sentence party } }
             nomination { state version } decision { decidedOn } }

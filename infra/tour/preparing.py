@@ -6,7 +6,7 @@ from typing import Any
 from infra.tour.play import BY, Play
 
 PIECES = 10
-KSBS = 'query Ksbs { standard(reference: "ST0648") { ksbs { code methods } } }'
+KSBS = 'query Ksbs { standard(by: {reference: "ST0648"}) { ksbs { code methods } } }'
 
 
 async def items(play: Play) -> None:

@@ -17,8 +17,8 @@ from schema.assembly import build
 from schema.federation.doors import entity_door, service_door
 from schema.federation.ownership import WHOLE, keys_of, owner_of_field, owner_of_type
 from schema.federation.sdl import subgraph_sdl
-from schema.reader.catalogue import DEFINITION, READS, rows_of, source_of
-from schema.reader.kinds import One, Pointer
+from schema.reader.catalogue import READS, rows_of, source_of
+from schema.reader.kinds import DEFINITION, One, Pointer
 
 BY_KEY = re.compile(r"\{(\w+)\}\.id = (.+)")
 

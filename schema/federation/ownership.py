@@ -4,7 +4,7 @@ from graphql import GraphQLObjectType
 
 from hub.slices.rows import NOUNS
 from schema.assembly import PAYLOADS_OF
-from schema.reader.catalogue import DEFINITION
+from schema.reader.kinds import DEFINITION
 
 APPRENTICES, GATEWAY, PORTFOLIOS, GRADES = NOUNS
 WHOLE = frozenset(NOUNS)

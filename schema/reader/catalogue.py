@@ -14,10 +14,9 @@ from graphql import (
     get_named_type,
 )
 
-from schema.reader.kinds import Entities, Join, NodeById, Page, Rows, Source
+from schema.reader.kinds import DEFINITION, Entities, Join, NodeById, Page, Rows, Source
 from schema.reader.sources import METADATA
 
-DEFINITION = "strawberry-definition"
 READS = "reads"
 """The extension in which a field that no Strawberry class declares says what it reads."""
 NO_ROWS = Rows("", "")
@@ -104,14 +103,18 @@ def source_of(field: GraphQLField) -> Source | None:
 
 
 def slots_of(field: GraphQLField) -> Mapping[str, Slot]:
-    """Every argument of a field, and every field of its input objects, by Python name."""
+    """Every argument of a field, and every field of its input objects, by Python name.
+
+    A field of a oneOf input has the argument's name before its own: the field may have an argument called as it is.
+    """
     found: dict[str, Slot] = {}
     for name, argument in field.args.items():
         found[_python_name(argument, name)] = Slot(name)
         inner = get_named_type(argument.type)
         if isinstance(inner, GraphQLInputObjectType):
             for key, each in inner.fields.items():
-                found.setdefault(_python_name(each, key), Slot(name, key))
+                within = f"{_python_name(argument, name)}." if inner.is_one_of else ""
+                found.setdefault(within + _python_name(each, key), Slot(name, key))
     return found
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+DEFINITION = "strawberry-definition"
+"""The extension in which Strawberry keeps what a type or a field was declared with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Join:
@@ -83,12 +86,22 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """At most one row of the type's table; with `by`, exactly one of those arguments must be given."""
+    """At most one row of the type's table; with `by`, exactly one of those arguments must be given.
+
+    With `either` they may also be given as the one field of the argument `by`.
+    """
 
     on: str = ""
     order: str = ""
     by: Mapping[str, Asked] = field(default_factory=dict)
     arguments: Mapping[str, Asked] = field(default_factory=dict)
+    either: bool = False
+
+    @property
+    def ways(self) -> Mapping[str, Asked]:
+        """Every way to say which row is meant, by the name under which its value is found."""
+        inside = {f"by.{name}": each for name, each in self.by.items()} if self.either else {}
+        return {**inside, **self.by}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ from asyncpg.pgproto.pgproto import UUID
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from schema.reader.choice import Choice
 from schema.reader.kinds import (
     Asked,
     Column,
@@ -99,6 +100,7 @@ FILTER = "Conditions that must all hold; an absent or null one is no condition."
 __all__ = [
     "METADATA",
     "Asked",
+    "Choice",
     "Column",
     "Cursor",
     "Join",
@@ -178,10 +180,18 @@ def one(
     order: str = "",
     by: Mapping[str, Asked] | None = None,
     arguments: Mapping[str, Asked] | None = None,
+    either: Choice | None = None,
     **options: Any,
 ) -> Any:
-    """A field that is one row or null: the first in `order` that satisfies `on` and the arguments."""
-    return _field(One(on, order, by or {}, arguments or {}), _asked(by) + _asked(arguments), options)
+    """A field that is one row or null: the first in `order` that satisfies `on` and the arguments.
+
+    With `either` the arguments of `by` are also the fields of one argument, `by`, which takes their place.
+    """
+    declared = _asked(by, f"Use `{either.coordinate}`." if either else None)
+    if either is not None:
+        declared.insert(0, _argument("by", either.input(by or {}) | None, "Which one: by exactly one of these."))
+    source = One(on, order, by or {}, arguments or {}, either is not None)
+    return _field(source, declared + _asked(arguments), options)
 
 
 def many(
@@ -270,12 +280,15 @@ def _field(source: Source, arguments: list[StrawberryArgument], options: dict[st
     return made
 
 
-def _asked(asked: Mapping[str, Asked] | None) -> list[StrawberryArgument]:
-    return [_argument(name, each.type | None, each.description) for name, each in (asked or {}).items()]
+def _asked(asked: Mapping[str, Asked] | None, instead: str | None = None) -> list[StrawberryArgument]:
+    return [_argument(name, each.type | None, each.description, instead=instead) for name, each in (asked or {}).items()]
 
 
-def _argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:
-    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=description, default=default)
+def _argument(
+    name: str, annotation: Any, description: str, default: object = strawberry.UNSET, instead: str | None = None
+) -> StrawberryArgument:
+    kind = StrawberryAnnotation(annotation)
+    return StrawberryArgument(name, None, kind, description=description, default=default, deprecation_reason=instead)
 
 
 def _wheres(filters: Mapping[str, Where | str] | None) -> dict[str, Where]:

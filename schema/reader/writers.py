@@ -32,10 +32,10 @@ def _same(statement: Statement, place: Place, source: Same) -> str:
 def _one(statement: Statement, place: Place, source: One) -> str:
     kind = statement.inner(place)
     scope = Scope(statement.catalogue.rows(kind), statement.name, place.scope)
-    if source.by and sum(is_given(place.way(name), statement.values) for name in source.by) != 1:
+    if source.by and sum(is_given(place.way(name), statement.values) for name in source.ways) != 1:
         names = ", ".join(place.field.args)
         raise HubError("ARGUMENT_INVALID", f"Give exactly one of {names}.", field=place.nodes[0].name.value)
-    where = statement.where(place, scope, source.on, {}, {**source.by, **source.arguments})
+    where = statement.where(place, scope, source.on, {}, {**source.ways, **source.arguments})
     order = f" order by {statement.write(source.order, scope, place)}" if source.order else ""
     columns = statement.columns(kind, scope, place.sets)
     return json(f"{columns} from {scope.from_()}{where}{order} limit 1")

@@ -63,13 +63,13 @@ def registered(hub: Hub, uln: str, today: date) -> str:
 
 def portfolio(hub: Hub, one: dict[str, Any], uln: str) -> str:
     """The hash of a portfolio that covers every KSB."""
-    ksbs = hub.ask(PROVIDER, '{ standard(reference: "ST0648") { ksbs(method: "PD") { code } } }')["standard"]["ksbs"]
+    ksbs = hub.ask(PROVIDER, '{ standard(by: {reference: "ST0648"}) { ksbs(method: "PD") { code } } }')["standard"]["ksbs"]
     codes = [each["code"] for each in ksbs]
     for number in range(PIECES):
         name = f"{uln}-{number}"
         piece = {"sha256": sha256(name.encode()).hexdigest(), "link": f"https://evidence.example/{name}"}
         hub.act(PROVIDER, "fileEvidence", **one, **piece, type="WORK_PRODUCT", ksbs=codes[number::PIECES])
-    document = "query Held($id: ID!) { apprentice(id: $id) { portfolio { hash missingKsbs } } }"
+    document = "query Held($id: ID!) { apprentice(by: {id: $id}) { portfolio { hash missingKsbs } } }"
     found = hub.ask(PROVIDER, document, id=one["apprenticeId"])["apprentice"]["portfolio"]
     assert found["missingKsbs"] == []
     return str(found["hash"])

@@ -74,7 +74,7 @@ class Story:
 
     def has_come_true(self, hub: Hub) -> None:
         """Asserts that item, decision and result are there, as the hub itself tells."""
-        document = """query Stands($id: ID!) { apprentice(id: $id) { status gateway { passed readiness {
+        document = """query Stands($id: ID!) { apprentice(by: {id: $id}) { status gateway { passed readiness {
           items { requirement state } } } portfolio { acknowledgement { hash } } results { method grade } } }"""
         found = hub.ask(STORY["epao"], document, id=self.apprentice)["apprentice"]
         states = {each["requirement"]: each["state"] for each in found["gateway"]["readiness"]["items"]}

@@ -84,7 +84,7 @@ def test_introspection(earnest: Hub, document: str) -> None:
 
 def test_words_are_not_introspection(earnest: Hub) -> None:
     """The names may stand in a string or a comment."""
-    answer = post(earnest, '# __schema\n{ apprentice(myReference: "__type") { id } }')
+    answer = post(earnest, '# __schema\n{ apprentice(by: {myReference: "__type"}) { id } }')
     assert answer.json() == {"data": {"apprentice": None}}
 
 

@@ -33,7 +33,7 @@ NEEDS = pytest.mark.skipif(
 )
 QUEUE = """query Queue { apprentices(first: 20) { nodes { id uln status
   gateway { readiness { status items { requirement state } } } portfolio { state } grade { overall } } } }"""
-ONE = """query One($id: ID!) { apprentice(id: $id) { id status gateway { readiness { status } } grade { overall } } }"""
+ONE = """query One($id: ID!) { apprentice(by: {id: $id}) { id status gateway { readiness { status } } grade { overall } } }"""
 
 
 def test_the_graph_breaks_nothing_that_was_released() -> None:
@@ -135,7 +135,7 @@ async def test_six_parties_asking_the_same_at_once_each_get_their_own_bytes(behi
 PROBES: dict[str, tuple[dict[str, Any], int]] = {
     "introspection": ({"json": {"query": "{ __schema { types { name } } }"}}, 400),
     "types": ({"json": {"query": '{ __type(name: "Apprentice") { name } }'}}, 400),
-    "suggestions": ({"json": {"query": "{ apprentice(id: 1) { familyNam } }"}}, 400),
+    "suggestions": ({"json": {"query": "{ apprentice(by: {id: 1}) { familyNam } }"}}, 400),
     "urlencoded": ({"data": {"query": "{ viewer { kind } }"}}, 415),
     "plain text": ({"content": b"{ viewer { kind } }", "headers": {"content-type": "text/plain"}}, 415),
     "batch": ({"json": [{"query": "{ viewer { kind } }"}] * 10}, 400),

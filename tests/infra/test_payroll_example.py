@@ -32,7 +32,7 @@ READY, SHARED, TRANSFERRED, UNKNOWN = "9950000482", "9950000008", "9950000016", 
 QUERY, VARIABLES = (
     re.search(rf"```{kind}\n(.*?)```", (EXAMPLE / "README.md").read_text(), re.DOTALL)[1] for kind in ("graphql", "json")
 )
-ONE = "query One($uln: String!) { apprentice(uln: $uln) { familyName payrollNumber } }"
+ONE = "query One($uln: String!) { apprentice(by: {uln: $uln}) { familyName payrollNumber } }"
 BY_KEY = """query($r: [_Any!]!) { _entities(representations: $r) { ... on Apprentice { payrollNumber } } }"""
 
 pytestmark = [
@@ -194,7 +194,7 @@ async def test_nobody_else_is_given_a_payroll_number(employer: Employer) -> None
         assert status == 401 and "data" not in body, name
     assert employer.sent == []
     headers = {"Authorization": f"Bearer {await token(employer.demonstration, 'provider-a')}"}
-    named = {"query": "query($u: String!) { apprentice(uln: $u) { familyName } }", "variables": {"u": SHARED}}
+    named = {"query": "query($u: String!) { apprentice(by: {uln: $u}) { familyName } }", "variables": {"u": SHARED}}
     status, body = await post(employer.demonstration.urls["graphql"], named, headers)
     assert status == 200 and body["data"]["apprentice"]["familyName"] == "Valemock"
 
@@ -213,7 +213,7 @@ async def test_a_number_is_reached_only_through_an_apprentice_whom_the_hub_shows
 
 
 async def test_what_the_hub_refuses_is_refused_with_its_code(employer: Employer) -> None:
-    _, body = await employer.ask("employer-a", "query($u: String!) { apprentice(uln: $u) { results { id } } }", u=READY)
+    _, body = await employer.ask("employer-a", "query($u: String!) { apprentice(by: {uln: $u}) { results { id } } }", u=READY)
     assert {each["extensions"]["code"] for each in body["errors"]} == {"FIELD_NOT_IN_SLICE"}
 
 

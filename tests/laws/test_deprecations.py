@@ -14,7 +14,7 @@ from graphql import (
 
 from schema.federation.carve import subgraph
 
-REASON = re.compile(r"Use `([A-Z_a-z0-9.]+)`[^`]*\.")
+REASON = re.compile(r"Use `([A-Z_a-z0-9.():]+)`[^`]*\.")
 
 
 def deprecated(schema: GraphQLSchema) -> dict[str, str]:

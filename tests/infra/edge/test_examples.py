@@ -23,7 +23,7 @@ def test_the_comparison_asks_for_fields_that_there_are_and_names_those_a_slice_m
     script = (PAGES / "compare.js").read_text(encoding="utf-8")
     asked = re.findall(r'query: "([^"]+)"', script)
     assert len(asked) > 15
-    document = parse(f"query($uln: String!) {{ apprentice(uln: $uln) {{ id {' '.join(asked)} }} }}")
+    document = parse(f"query($uln: String!) {{ apprentice(by: {{uln: $uln}}) {{ id {' '.join(asked)} }} }}")
     assert validate(SCHEMA, document) == []
     needed = {
         tuple(name.split("."))

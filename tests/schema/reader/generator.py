@@ -12,6 +12,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     Undefined,
@@ -151,17 +152,18 @@ class Generator:
         return _literal(value, argument.type)
 
     def _object(self, name: str, kind: Any, value: dict[str, Any]) -> str:
-        fields = get_named_type(kind).fields
+        fields, only = get_named_type(kind).fields, get_named_type(kind).is_one_of
         found = []
         for key, each in value.items():
-            shown = _literal(each, fields[key].type)
+            declared = GraphQLNonNull(fields[key].type) if only else fields[key].type
+            shown = _literal(each, declared)
             if self._chance(0.4):
-                shown = self._variable(str(fields[key].type), self._sampler(get_named_type(kind).name, key, fields[key]))
+                shown = self._variable(str(declared), self._sampler(get_named_type(kind).name, key, declared))
             found.append(f"{key}: {shown}")
         return "{" + ", ".join(found) + "}"
 
     def _sampler(self, owner: str, key: str, declared: Any) -> Callable[[], Any]:
-        return lambda: self._sample(owner, key, key, declared.type)
+        return lambda: self._sample(owner, key, key, declared)
 
     def _variable(self, kind: str, sample: Callable[[], Any], *, default: Any = Undefined) -> str:
         """A variable: sent, or left to its default; or absent or null where that is allowed; and so a second time."""
@@ -187,6 +189,9 @@ class Generator:
         if is_list_type(inner):
             values = [self._sample(owner, name, key, inner.of_type) for _ in range(self.dice.randrange(3))]
             return values if not self._chance(0.1) or not values else values[0]
+        if isinstance(inner, GraphQLInputObjectType) and inner.is_one_of:
+            only = self.dice.choice(list(inner.fields))
+            return {only: self._sample(inner.name, only, only, GraphQLNonNull(inner.fields[only].type))}
         if isinstance(inner, GraphQLInputObjectType):
             return {
                 each: self._sample(inner.name, each, each, declared.type)

@@ -362,11 +362,11 @@ def _asked(*declared: Any) -> list[tuple[str, Where]]:
 
 
 async def _one(session: Session, thing: Thing, place: Place, source: One) -> Thing | None:
-    given = [name for name in source.by if place.argument(name) is not None]
+    given = [name for name in source.ways if place.argument(name) is not None]
     if source.by and len(given) != 1:
         raise GraphQLError("one", extensions={"code": "ARGUMENT_INVALID"})
     rows = session.catalogue.rows(place.kind)
-    found = await _names(session, thing, place, rows, source.on, _asked(source.by, source.arguments), source.order)
+    found = await _names(session, thing, place, rows, source.on, _asked(source.ways, source.arguments), source.order)
     return _child(rows, found[0]) if found else None
 
 

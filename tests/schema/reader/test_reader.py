@@ -111,6 +111,44 @@ async def test_exactly_one_key_is_asked_for(ask: Any, refused: Any) -> None:
     assert await ask('{ apprentice(id: "x", uln: null) { id } }') == {"apprentice": None}
 
 
+CHOSEN = {
+    "alone": ('{ apprentice(by: {uln: "%s"}) { uln } }', None),
+    "in an object": ("query ($u: String!) { apprentice(by: {uln: $u}) { uln } }", {"u": "%s"}),
+    "as an object": ("query ($b: ApprenticeBy) { apprentice(by: $b) { uln } }", {"b": {"uln": "%s"}}),
+    "the old way": ("query ($u: String) { apprentice(uln: $u) { uln } }", {"u": "%s"}),
+}
+UNCHOSEN = {
+    "nothing": ("{ apprentice(by: {}) { uln } }", None),
+    "two": ('{ apprentice(by: {uln: "a", id: "b"}) { uln } }', None),
+    "null": ("{ apprentice(by: {uln: null}) { uln } }", None),
+    "what may be null": ("query ($u: String) { apprentice(by: {uln: $u}) { uln } }", {"u": "a"}),
+    "nothing sent": ("query ($b: ApprenticeBy!) { apprentice(by: $b) { uln } }", {"b": {}}),
+    "two sent": ("query ($b: ApprenticeBy!) { apprentice(by: $b) { uln } }", {"b": {"uln": "a", "id": "b"}}),
+    "null sent": ("query ($b: ApprenticeBy!) { apprentice(by: $b) { uln } }", {"b": {"uln": None}}),
+}
+
+
+@pytest.mark.parametrize("way", CHOSEN)
+async def test_one_of_several_keys_finds_the_same(ask: Any, way: str) -> None:
+    """Issue 3, item 4: `@oneOf` where it fits, beside the arguments it takes the place of."""
+    listed = await ask("{ apprentices(first: 20) { nodes { uln } } }")
+    uln = next(each["uln"] for each in listed["apprentices"]["nodes"] if each["uln"])
+    document, variables = json.loads(json.dumps(CHOSEN[way]).replace("%s", uln))
+    assert await ask(document, variables) == {"apprentice": {"uln": uln}}
+
+
+@pytest.mark.parametrize("way", UNCHOSEN)
+async def test_anything_but_exactly_one_key_is_no_valid_request(ask: Any, way: str) -> None:
+    document, variables = UNCHOSEN[way]
+    with pytest.raises(Refused):
+        await ask(document, variables)
+
+
+async def test_the_new_way_and_the_old_at_once_are_two(refused: Any) -> None:
+    assert await refused('{ apprentice(by: {uln: "a"}, id: "b") { id } }') == "ARGUMENT_INVALID"
+    assert await refused("query ($b: ApprenticeBy) { apprentice(by: $b) { id } }", {"b": None}) == "ARGUMENT_INVALID"
+
+
 async def test_text_that_postgresql_cannot_hold_is_refused(refused: Any) -> None:
     for text in ("\0", "\ud800"):
         assert await refused("query ($u: String) { apprentice(uln: $u) { id } }", {"u": text}) == "ARGUMENT_INVALID"

@@ -5,9 +5,11 @@ from enum import Enum
 
 import strawberry
 
+from schema.reader.choice import tell_choices
 from schema.reader.connection import Connection
 from schema.reader.sources import (
     Asked,
+    Choice,
     Join,
     Key,
     Same,
@@ -288,6 +290,7 @@ class Query:
             "my_reference": Asked(str, "{card}.my_reference = {value:text}", "Your own reference."),
         },
         order="{card}.due_on desc, {card}.apprentice_id",
+        either=Choice("ApprenticeBy", "Query.apprentice(by:)", "Which one."),
         description="One apprentice.",
     )
     apprentices: Connection[Apprentice] = page(
@@ -315,4 +318,6 @@ class Mutation:
 
 def schema() -> strawberry.Schema:
     """The toy's schema."""
-    return strawberry.Schema(Query, Mutation, types=[Item])
+    schema = strawberry.Schema(Query, Mutation, types=[Item])
+    tell_choices(schema._schema)
+    return schema
