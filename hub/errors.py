@@ -12,6 +12,7 @@ CODES: dict[str, str] = {
     "BODY_TOO_LARGE": "The body is larger than this hub accepts.",
     "BREACH_OPEN": "A recorded breach of the assessment plan has no dispensation yet.",
     "BUSY": "Somebody else is changing the same record; try again.",
+    "CEILING_REACHED": "The apprentice has as many of these as a record holds.",
     "CLAIM_DECLINED": "The party you name has declined this apprenticeship.",
     "CLAIM_NOT_CONFIRMED": "The other party has not yet confirmed this apprenticeship.",
     "COMPONENT_UNKNOWN": "The assessment method has no such component.",

@@ -28,7 +28,7 @@ from schema.reader.entities import MOST
 from schema.reader.kinds import Entities, Listed, Many, Page, Part, Source
 
 LIST, ACT = 10, 10
-"""Objects a list without pages is taken to hold; what doing an act costs."""
+"""Objects a list of a payload is taken to hold; what doing an act costs."""
 INTROSPECTION: Mapping[str, int] = {"__schema": 1000, "__type": 50}
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
@@ -81,7 +81,7 @@ class Cost:
 def cost_of(catalogue: Catalogue, operation: Operation) -> Cost:
     """The cost of an operation within the limits: one for every object its answer may hold, whatever @skip leaves out.
 
-    A page counts as itself and what it may hold at most; a total counts one; a list without pages counts `LIST`.
+    A page counts as itself and what it may hold at most; a total counts one; a list without pages counts the most it holds.
     """
     root = catalogue.schema.get_root_type(OperationType(operation.node.operation))
     found = _Walk(catalogue, operation)
@@ -171,7 +171,7 @@ class _Walk:
 
     def _length(self, node: FieldNode, source: Source | None) -> _Times:
         if not isinstance(source, Entities):
-            return _Times(LIST if isinstance(source, Many | Listed) else 1)
+            return _Times(source.most if isinstance(source, Many) else LIST if isinstance(source, Listed) else 1)
         given = _argument(node, "representations")
         if isinstance(given, VariableNode):
             return self._variable(given, 0, MOST)

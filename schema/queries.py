@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from hub.plan.ceilings import RULES, STANDARDS
 from schema.apprentice import Apprentice
 from schema.apprentices.standards import Standard
 from schema.apprentices.types import ApprenticeStatus, FormerApprentice, Organisation
@@ -90,6 +91,7 @@ class Cohort:
     blockers: list[RuleCount] = many(
         OPEN_BLOCKERS,
         group=("{blocker}.rule", "{blocker}.requirement", "{blocker}.party"),
+        most=RULES,
         order="count(distinct {blocker}.apprentice_id) desc, {blocker}.rule, {blocker}.requirement, {blocker}.party",
         description="What holds them back, the most frequent first.",
     )
@@ -136,7 +138,10 @@ class Query:
         description="What you keep of apprentices who have left you.",
     )
     standards: list[Standard] = many(
-        "{standard}.planned", order="{standard}.reference, {standard}.version", description="Standards with a plan."
+        "{standard}.planned",
+        most=STANDARDS,
+        order="{standard}.reference, {standard}.version",
+        description="Standards with a plan.",
     )
     standard: Standard | None = one(
         # One without a plan exists for those alone who have an apprentice on it: else it would tell of somebody else's.

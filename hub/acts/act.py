@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.acts.inputs import Input
 from hub.errors import HubError, Problem
+from hub.plan.ceilings import CEILINGS, NAMES
 from hub.plan.facts import WITHDRAWN
 from hub.plan.model import Plan
 from hub.slices.rows import CHECKLIST
@@ -126,6 +127,12 @@ class Act:
     def tell_leaver(self, record: facts.Record, party: UUID) -> None:
         """Tells a party whose card closes with this act; it hears that its access ended, and nothing more."""
         self.told.append({"type": "apprentice.left", "record": record, "only": None, "facts": {}, "to": [party]})
+
+    def room(self, record: facts.Record, *more: str) -> None:
+        """Refuses an act that leaves a record with more of anything than it holds; `more` are about to get one."""
+        for name, most in CEILINGS.items():
+            if len(record.row[name]) + (name in more) > most:
+                raise refusal("CEILING_REACHED", f"The apprentice has {most} {NAMES[name]}, which is the most.")
 
     async def save(self, statement: Any, rows: list[dict[str, Any]] | dict[str, Any] | None = None) -> None:
         """Runs one write; an empty list of rows writes nothing."""

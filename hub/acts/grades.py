@@ -88,6 +88,7 @@ async def schedule_assessment(act: Act, given: ScheduleAssessment) -> dict[str, 
     check_version(given.version, known["version"] if known else 0)
     if known and known["on_date"] == given.on.isoformat():
         return {"apprentice": record.id, "replayed": True}
+    act.room(record, *(("bookings",) if known is None else ()))
     new = insert(t.booking).values(apprentice_id=record.id, component=given.component, attempt=attempt, on_date=given.on)
     changed = {"on_date": given.on, "version": t.booking.c.version + 1}
     await act.save(new.on_conflict_do_update(index_elements=["apprentice_id", "component", "attempt"], set_=changed))
@@ -112,6 +113,7 @@ async def confirm_authenticity(act: Act, given: ConfirmAuthenticity) -> dict[str
     new = insert(t.authenticity).values(**row, **said).on_conflict_do_nothing().returning(t.authenticity.c.id)
     if (await act.connection.execute(new)).first() is None:
         return {"apprentice": record.id, "replayed": True}
+    act.room(record, "authenticity")
     act.tell("assessment.authenticated", record, component=given.component)
     return {"apprentice": record.id}
 

@@ -17,6 +17,7 @@ from hub.acts.inputs import Code, Day, Identifier, Input, LarsCode, StandardRefe
 from hub.acts.keys import fingerprint
 from hub.acts.record import audit, tell
 from hub.errors import HubError
+from hub.plan.ceilings import IDENTIFIERS
 from hub.store import apprentices as t
 from hub.store import organisations
 from hub.store.facts import FOREVER
@@ -34,7 +35,9 @@ class AddOrganisation(Input):
 
     name: Text = Field(description="Its name.")
     kinds: list[PartyKind] = Field(min_length=1, max_length=3, description="employer, provider, epao.")
-    identifiers: list[Identifier] = Field(min_length=1, max_length=10, description="Its identifiers, by which others name it.")
+    identifiers: list[Identifier] = Field(
+        min_length=1, max_length=IDENTIFIERS, description="Its identifiers, by which others name it."
+    )
     region: Text | None = Field(None, description="A region.")
     group: Code | None = Field(None, description="A group it belongs to from today on.")
 

@@ -50,7 +50,9 @@ async def enter(act: Act, found: list[UUID]) -> None:
 
 
 async def finish(act: Act, name: str, given: Input, mark: bytes) -> None:
-    """Tells the parties and writes the audit row, inside the act's own transaction."""
+    """Looks that nothing has grown too long, tells the parties and writes the audit row, inside the act's transaction."""
+    for record in act.records.values():
+        act.room(record)
     await tell(act)
     by = getattr(given, "by", None)
     await audit(act, name, mark, person=getattr(by, "reference", None))

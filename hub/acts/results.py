@@ -16,6 +16,7 @@ from hub.errors import Problem
 from hub.plan import facts as f
 from hub.plan import grades as rules
 from hub.plan.answers import Finding
+from hub.plan.ceilings import COMPONENTS
 from hub.plan.model import Plan
 from hub.store import grades as t
 from hub.store.facts import Record, day
@@ -30,7 +31,7 @@ class PostResult(OnApprentice):
     attempt: int | None = Field(None, ge=1, le=99, description="Which attempt, from 1; the one under way when absent.")
     grade: Code = Field(description="The grade of the method.")
     assessor: Text = Field(description="Your reference of the independent assessor who made the grading decision.")
-    components: list[ComponentOutcome] = Field(min_length=1, max_length=10, description="Its components.")
+    components: list[ComponentOutcome] = Field(min_length=1, max_length=COMPONENTS, description="Its components.")
     by: Person = Field(description="Who posts for the EPAO.")
 
 

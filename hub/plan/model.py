@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
+from hub.plan import ceilings
 from hub.plan.parts import Grade, GradeRow, Ksb, Method, Part, Resits, Rule, RuleId, Text, Theme, Version
 from hub.plan.steps import (
     Declaration,
@@ -33,23 +34,23 @@ class Plan(Part):
     typical_months: int = Field(gt=0, description="The typical time on programme, full time.")
     minimum_months: int = Field(gt=0, description="The least time on programme.")
     off_the_job_percent: int = Field(ge=0, le=100)
-    ksbs: tuple[Ksb, ...] = Field(min_length=1)
-    methods: tuple[Method, ...] = Field(min_length=1)
-    themes: tuple[Theme, ...]
+    ksbs: tuple[Ksb, ...] = Field(min_length=1, max_length=ceilings.KSBS)
+    methods: tuple[Method, ...] = Field(min_length=1, max_length=ceilings.METHODS)
+    themes: tuple[Theme, ...] = Field(max_length=ceilings.THEMES)
     grades: tuple[Grade, ...] = Field(min_length=2, description="From lowest to highest.")
-    grade_table: tuple[GradeRow, ...]
+    grade_table: tuple[GradeRow, ...] = Field(max_length=ceilings.COMBINATIONS)
     grade_table_rule: RuleId
     resits: Resits
-    evidence_types: tuple[EvidenceType, ...]
+    evidence_types: tuple[EvidenceType, ...] = Field(max_length=ceilings.EVIDENCE_TYPES)
     portfolio: Portfolio
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Requirement, ...] = Field(max_length=ceilings.REQUIREMENTS)
     entitlements: tuple[Entitlement, ...] = ()
     declarations: tuple[Declaration, ...] = Field(min_length=1)
     gateway: GatewayRules
     windows: tuple[WindowRule, ...]
     roles: tuple[Role, ...]
     assessor_duties: tuple[Duty, ...] = ()
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = Field(max_length=ceilings.RULES)
     notes: tuple[Text, ...] = ()
 
     def rule(self, rule_id: str) -> Rule:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from hub.plan import ceilings
+
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=60)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(-[A-Z]+)?-[A-Z]?\d+[a-m]?$", max_length=30)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -117,7 +119,7 @@ class Method(Part):
     name: Text
     label: Text
     number: int = Field(ge=1)
-    components: tuple[Component, ...] = Field(min_length=1)
+    components: tuple[Component, ...] = Field(min_length=1, max_length=ceilings.COMPONENTS)
     ordered: bool = Field(description="Whether components are taken in the order given.")
     order_rule: RuleId | None = None
     portfolio: bool = Field(False, description="Whether the gateway portfolio supports this method.")
@@ -134,8 +136,8 @@ class Theme(Part):
     method: Code
     name: Text
     ksbs: tuple[str, ...] = Field(min_length=1)
-    passes: tuple[Text, ...] = Field(alias="pass", min_length=1)
-    distinctions: tuple[Text, ...] = Field(alias="distinction")
+    passes: tuple[Text, ...] = Field(alias="pass", min_length=1, max_length=ceilings.STATEMENTS)
+    distinctions: tuple[Text, ...] = Field(alias="distinction", max_length=ceilings.STATEMENTS)
     notes: tuple[Text, ...] = ()
 
 

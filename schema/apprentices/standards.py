@@ -2,6 +2,7 @@
 
 import strawberry
 
+from hub.plan.ceilings import COMBINATIONS, COMPONENTS, CRITERIA, EVIDENCE_TYPES, KSBS, METHODS, REQUIREMENTS, RULES, THEMES
 from schema.reader.sources import Asked, column, many, rows
 from schema.values import Node
 
@@ -47,6 +48,7 @@ class Theme:
     ksbs: list[str] = column("{theme}.ksbs", description="The KSBs it covers.")
     criteria: list[Criterion] = many(
         "{criterion}.standard_id = {theme}.standard_id and {criterion}.theme_code = {theme}.code",
+        most=CRITERIA,
         order="{criterion}.grade desc, {criterion}.position",
         description="Its criteria.",
     )
@@ -62,11 +64,13 @@ class Method:
     grades: list[str] = column("{method}.grades", description="Its grades, from lowest to highest.")
     components: list[Component] = many(
         "{component}.standard_id = {method}.standard_id and {component}.method_code = {method}.code",
+        most=COMPONENTS,
         order="{component}.position",
         description="Its components, in their order.",
     )
     themes: list[Theme] = many(
         "{theme}.standard_id = {method}.standard_id and {theme}.method_code = {method}.code",
+        most=THEMES,
         order="{theme}.position",
         description="Its themes.",
     )
@@ -130,26 +134,35 @@ class Standard(Node):
     minimum_months: int | None = column("{standard}.minimum_months", description="The least months on programme, by the plan.")
     ksbs: list[Ksb] = many(
         "{ksb}.standard_id = {standard}.id",
+        most=KSBS,
         order="{ksb}.position",
         arguments={"method": Asked(str, "{value:text} = any({ksb}.methods)", "Only those this method assesses.")},
         description="Its knowledge, skills and behaviours.",
     )
     methods: list[Method] = many(
-        "{method}.standard_id = {standard}.id", order="{method}.position", description="Its assessment methods."
+        "{method}.standard_id = {standard}.id", most=METHODS, order="{method}.position", description="Its assessment methods."
     )
     requirements: list[Requirement] = many(
-        "{requirement}.standard_id = {standard}.id", order="{requirement}.position", description="Its gateway requirements."
+        "{requirement}.standard_id = {standard}.id",
+        most=REQUIREMENTS,
+        order="{requirement}.position",
+        description="Its gateway requirements.",
     )
     evidence_types: list[EvidenceType] = many(
-        "{evidence_type}.standard_id = {standard}.id", order="{evidence_type}.position", description="Its evidence types."
+        "{evidence_type}.standard_id = {standard}.id",
+        most=EVIDENCE_TYPES,
+        order="{evidence_type}.position",
+        description="Its evidence types.",
     )
     grade_table: list[GradeCombination] = many(
         "{grade_combination}.standard_id = {standard}.id",
+        most=COMBINATIONS,
         order="{grade_combination}.position",
         description="Its overall grading table.",
     )
     rules: list[Rule] = many(
         "{rule}.standard_id = {standard}.id",
+        most=RULES,
         order="{rule}.position",
         arguments={"code": Asked(str, "{rule}.code = {value:text}", "Only this rule.")},
         description="Its rules.",

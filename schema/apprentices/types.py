@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from hub.plan.ceilings import CEILINGS, IDENTIFIERS
 from schema.apprentices.standards import Standard
 from schema.reader.sources import Join, column, joins, many, one, rows
 from schema.values import Node, PartyKind
@@ -46,6 +47,7 @@ class Organisation(Node):
     claimed: bool = column("{organisation}.claimed", description="Whether it has joined the hub.")
     identifiers: list[OrganisationIdentifier] = many(
         "{identifier}.organisation_id = {organisation}.id",
+        most=IDENTIFIERS,
         order="{identifier}.scheme, {identifier}.value",
         description="Its identifiers.",
     )
@@ -131,16 +133,19 @@ class ApprenticeFields:
     employer: Organisation = one("{organisation}.id = {apprentice}.employer_id", description="The employer.")
     relations: list[Relation] = many(
         "{tie}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["ties"],
         order="{tie}.from_on, {tie}.party_id",
         description="Employers and training providers, past ones included.",
     )
     providers: list[Relation] = many(
         "{tie}.apprentice_id = {card}.apprentice_id and {tie}.kind = 'provider' and {tie}.until_on > {today}",
+        most=CEILINGS["ties"],
         order="{tie}.from_on, {tie}.party_id",
         description="The training providers of today.",
     )
     status_history: list[StatusChange] = many(
         "{change}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["changes"],
         order="{change}.on_date, {change}.position",
         description="Breaks, returns and withdrawals.",
     )

@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from hub.plan.ceilings import BLOCKERS, REQUIREMENTS
 from schema.apprentices.types import Organisation
 from schema.reader.sources import Join, column, joins, many, one, rows, same
 from schema.values import Node, PartyKind, Signatory
@@ -83,10 +84,11 @@ class Readiness:
     ready_from: date | None = column("{card}.ready_from", description="The first day without a blocker, where known.")
     overlays: list[str] | None = column("{readiness}.overlays", description="National policies that changed the outcome.")
     items: list[GatewayItem] = many(
-        "{item}.apprentice_id = {card}.apprentice_id", order="{item}.position", description="The checklist."
+        "{item}.apprentice_id = {card}.apprentice_id", most=REQUIREMENTS, order="{item}.position", description="The checklist."
     )
     blockers: list[Blocker] = many(
         OPEN_BLOCKERS,
+        most=BLOCKERS,
         order="{blocker}.position",
         description="What stands in the way today.",
     )

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from hub.plan.ceilings import CEILINGS, COMPONENTS, METHODS
 from schema.reader.sources import column, many, one, rows, same
 from schema.values import Node, Signatory
 
@@ -91,10 +92,13 @@ class Result(Node):
     posted_at: datetime = column("{result}.at", description="When it was posted.")
     by: Signatory = same(description="Who posted it for the EPAO.")
     components: list[ResultComponent] = many(
-        "{part}.result_id = {result}.id", order="{part}.position", description="Its components."
+        "{part}.result_id = {result}.id", most=COMPONENTS, order="{part}.position", description="Its components."
     )
     breaches: list[Breach] = many(
-        "{breach}.result_id = {result}.id", order="{breach}.position", description="Recorded breaches."
+        "{breach}.result_id = {result}.id",
+        most=CEILINGS["breaches"],
+        order="{breach}.position",
+        description="Recorded breaches.",
     )
 
 
@@ -129,6 +133,7 @@ class GradeFields:
 
     assessments: list[Assessment] = many(
         PAST_GATEWAY + "{assessment}.apprentice_id = {card}.apprentice_id",
+        most=METHODS,
         order="{assessment}.position",
         description="The grade of each method; empty until release, for everyone but the EPAO.",
     )
@@ -138,21 +143,25 @@ class GradeFields:
     )
     bookings: list[Booking] = many(
         "{booking}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["bookings"],
         order="{booking}.on_date, {booking}.component, {booking}.attempt",
         description="Booked days.",
     )
     results: list[Result] = many(
         "{result}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["results"],
         order="{result}.method, {result}.attempt, {result}.version",
         description="Every version of every result: the EPAO's alone.",
     )
     resits: list[Resit] = many(
         "{resit}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["resits"],
         order="{resit}.attempt, {resit}.method",
         description="Agreed re-sits and re-takes.",
     )
     authenticity: list[Authenticity] = many(
         "{authenticity}.apprentice_id = {card}.apprentice_id",
+        most=CEILINGS["authenticity"],
         order="{authenticity}.attempt, {authenticity}.component",
         description="The employer's confirmations of authorship.",
     )

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from hub.plan.ceilings import CEILINGS, KSBS
 from schema.reader.sources import Asked, column, many, one, rows, same
 from schema.values import Node, PartyKind, Signatory
 
@@ -69,12 +70,16 @@ class Portfolio:
     version: int = column("{portfolio}.version", description="Counts changes.")
     evidence: list[Evidence] = many(
         "{evidence}.apprentice_id = {portfolio}.apprentice_id",
+        most=CEILINGS["pieces"],
         order="{evidence}.position",
         arguments={"ksb": Asked(str, "{value:text} = any({evidence}.ksbs)", "Only pieces that speak to this KSB.")},
-        description="Its pieces.",
+        description="Its pieces, 200 at most.",
     )
     coverage: list[KsbCoverage] = many(
-        "{coverage}.apprentice_id = {portfolio}.apprentice_id", order="{coverage}.position", description="KSB by KSB."
+        "{coverage}.apprentice_id = {portfolio}.apprentice_id",
+        most=KSBS,
+        order="{coverage}.position",
+        description="KSB by KSB.",
     )
     validation: Validation | None = one(
         "{validation}.apprentice_id = {portfolio}.apprentice_id and not {validation}.voided",

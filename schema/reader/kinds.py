@@ -106,12 +106,16 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list of rows of the type's table; with `group` its columns are aggregates or group keys."""
+    """A list of rows of the type's table, `most` of them; with `group` its columns are aggregates or group keys.
+
+    The reader does not count: whatever writes the rows holds them to `most`.
+    """
 
     on: str = ""
     order: str = ""
     group: tuple[str, ...] = ()
     arguments: Mapping[str, Asked] = field(default_factory=dict)
+    most: int = 10
 
 
 @dataclass(frozen=True, slots=True)

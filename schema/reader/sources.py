@@ -198,12 +198,13 @@ def many(
     on: str = "",
     *,
     order: str,
+    most: int,
     group: tuple[str, ...] = (),
     arguments: Mapping[str, Asked] | None = None,
     **options: Any,
 ) -> Any:
-    """A field that is a list of rows in a total `order`."""
-    return _field(Many(on, order, group, arguments or {}), _asked(arguments), options)
+    """A field that is a list of rows in a total `order`: never more than `most`, which whatever writes them sees to."""
+    return _field(Many(on, order, group, arguments or {}, most), _asked(arguments), options)
 
 
 def listed(sql: str, **options: Any) -> Any:

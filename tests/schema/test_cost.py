@@ -9,6 +9,7 @@ from graphql import get_introspection_query
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.plan.ceilings import KSBS, STANDARDS
 from schema.budget import HELD, Budget, TooDear
 from schema.cost import ACT, LIST, Cost, cost_of
 from schema.federation.carve import subgraph
@@ -53,10 +54,10 @@ def cost(document: str) -> Cost:
         ("{ apprentices(first: 1000000) { nodes { id } } }", 1 + 100),
         ("{ apprentices(first: -5) { nodes { id } } }", 1),
         ("{ apprentices(first: null) { nodes { id } } }", 1 + 50),
-        ("{ apprentices(first: 7) { nodes { standard { ksbs { code } } } } }", 1 + 7 * (1 + 1 + LIST)),
+        ("{ apprentices(first: 7) { nodes { standard { ksbs { code } } } } }", 1 + 7 * (1 + 1 + KSBS)),
         ("{ cohort { apprentices { nodes { id } } } }", 1 + 1 + 100),
         ("{ cohort { apprentices(first: 500) { nodes { gateway { passed } } } } }", 1 + 1 + 500 * 2),
-        ("{ standards { id } }", LIST),
+        ("{ standards { id } }", STANDARDS),
         ("{ apprentices(first: 7) { ...C ... { nodes { id } } } } fragment C on ApprenticeConnection { nodes { id } }", 1 + 14),
         ("{ viewer @skip(if: true) { kind } }", 1),
         ("query Q($s: Boolean!) { viewer @include(if: $s) { kind } }", 1),

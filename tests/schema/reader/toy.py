@@ -151,6 +151,7 @@ class Standard(Node):
     )
     ksbs: list[Ksb] = many(
         "{ksb}.standard_id = {standard}.id",
+        most=10,
         order="{ksb}.place",
         arguments={"kind": Asked(str, "{ksb}.kind = {value:text}", "Of this kind only.")},
         description="What is to be learnt.",
@@ -173,7 +174,7 @@ class Item(Node):
 class Gateway:
     ready: bool = column("coalesce({card}.ready_from <= {today}, false)", description="Whether ready today.")
     first_item: str | None = column("{first}.code", description="The code of the first item.")
-    items: list[Item] = many("{item}.apprentice_id = {card}.apprentice_id", order="{item}.place", description="All.")
+    items: list[Item] = many("{item}.apprentice_id = {card}.apprentice_id", most=10, order="{item}.place", description="All.")
     self_again: "Gateway" = same(description="Itself.")
 
 
@@ -245,10 +246,13 @@ class Cohort:
     by_code: list[CodeCount] = many(
         "{item}.apprentice_id = {card}.apprentice_id and not {item}.met",
         group=("{item}.code",),
+        most=10,
         order="count(*) desc, {item}.code",
         description="By item that is missing.",
     )
-    by_status: list[StatusCount] = many(group=("{card}.status",), order='{card}.status collate "C"', description="By status.")
+    by_status: list[StatusCount] = many(
+        group=("{card}.status",), most=10, order='{card}.status collate "C"', description="By status."
+    )
     apprentices: Connection[Apprentice] = page(sorts=SORTS, description="The set, page by page.")
 
 
@@ -297,7 +301,7 @@ class Query:
         sorts=SORTS, filter=ApprenticeFilter, filters=FILTERS, default=5, maximum=20, description="Apprentices."
     )
     cohort: Cohort = subset(filter=ApprenticeFilter, filters=FILTERS, description="A set of apprentices.")
-    standards: list[Standard] = many(order="{standard}.code", description="All standards.")
+    standards: list[Standard] = many(most=10, order="{standard}.code", description="All standards.")
     standard: Standard | None = one(
         by={"code": Asked(str, "{standard}.code = {value:text}", "Its code.")}, description="One standard."
     )
