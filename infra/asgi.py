@@ -25,7 +25,7 @@ from infra.edge.desk import Desk
 from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Graph
-from infra.edge.http import GraphOverHttp
+from infra.edge.http import GraphOverHttp, OnlyWeighed
 from infra.edge.introspection import Undescribed
 from infra.edge.metrics import Metrics
 from infra.edge.pages import Demo, Pages, is_loopback
@@ -33,7 +33,7 @@ from infra.edge.sockets import GraphOverSocket
 from infra.edge.stay import Drain, Stay
 from infra.edge.watch import Watch
 
-GRAPH_PATH = "/graphql"
+GRAPH_PATH, ADMISSION_PATH = "/graphql", "/graphql/admission"
 STREAMS_SECONDS = 2.0
 # A peer that takes no byte for so long is gone, whatever it acknowledges.
 UNSENT_MILLISECONDS = 60_000
@@ -51,6 +51,7 @@ class Hub(Starlette):
         """What a connection passes through."""
         direct: dict[tuple[str, str], ASGIApp] = {
             ("http", GRAPH_PATH): GraphOverHttp(self.desk),
+            ("http", ADMISSION_PATH): OnlyWeighed(self.desk),
             ("websocket", GRAPH_PATH): GraphOverSocket(self.desk),
         }
         return Watch(super().build_middleware_stack(), direct, self.desk.finished)

@@ -19,6 +19,7 @@ from hub.errors import HubError
 from hub.settings import LEAST_CONNECTIONS, Settings
 from hub.slices.rows import NOUNS
 from hub.store.roles import SETS, seat_of
+from infra.asgi import ADMISSION_PATH
 from infra.storage import open_storage
 from infra.subgraph import settings_of
 from infra.tour.running import Demonstration
@@ -36,9 +37,10 @@ EACH = tuple((noun,) for noun in NOUNS)
 
 @dataclass(frozen=True, slots=True)
 class Federation:
-    """What runs: the demonstration whose graph is asked through the router, and each subgraph's process."""
+    """What runs: the demonstration whose graph is asked through the router, its home, and each subgraph's process."""
 
     demonstration: Demonstration
+    home: Path
     subgraphs: Mapping[str, asyncio.subprocess.Process]
 
 
@@ -66,8 +68,8 @@ async def federation(
             name = seat_of(nouns).name
             processes[name], urls[name] = await stack.enter_async_context(_subgraph(nouns, given))
         told("the router")
-        router = await stack.enter_async_context(_router(home, urls, port or _free_port()))
-        yield Federation(Demonstration({**demonstration.urls, "graphql": router}, demonstration.clients), processes)
+        router = await stack.enter_async_context(_router(home, urls, demonstration.urls["url"], port or _free_port()))
+        yield Federation(Demonstration({**demonstration.urls, "graphql": router}, demonstration.clients), home, processes)
 
 
 async def _settings(home: Path, issuer: str, parts: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, str]]:
@@ -99,11 +101,11 @@ async def _drained(stream: asyncio.StreamReader) -> None:
 
 
 @asynccontextmanager
-async def _router(home: Path, urls: Mapping[str, str], port: int) -> AsyncIterator[str]:
+async def _router(home: Path, urls: Mapping[str, str], hub: str, port: int) -> AsyncIterator[str]:
     named = {f"SUBGRAPH_URL_{name.upper()}": url for name, url in urls.items()}
     supergraph = home / "supergraph.graphql"
     supergraph.write_bytes(await composed(named, [_described(home, name) for name in urls]))
-    given = {"SUPERGRAPH": str(supergraph), "HOST": "127.0.0.1", "PORT": str(port)}
+    given = {"SUPERGRAPH": str(supergraph), "HOST": "127.0.0.1", "PORT": str(port), "ADMISSION_URL": hub + ADMISSION_PATH}
     command = (str(GATEWAY), "supergraph", "-c", str(ROUTER / "gateway.config.mjs"))
     async with _running(command, given, stdout=asyncio.subprocess.DEVNULL, cwd=ROUTER) as process:
         await _answering(f"http://127.0.0.1:{port}/readiness", process)

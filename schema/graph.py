@@ -84,15 +84,20 @@ class Graph:
         """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
         return await self.entry.whole(viewer, request) if request.document_id is not None else request
 
-    async def answer(self, viewer: Viewer, request: Any) -> Answer:
-        """Answers a query or a mutation; a request that is not executed changes nothing and holds no data."""
+    async def answer(self, viewer: Viewer, request: Any, *, elsewhere: bool = False) -> Answer:
+        """Answers a query or a mutation; a request that is not executed changes nothing and holds no data.
+
+        With `elsewhere` it is weighed and paid for here and run by somebody else, a subscription too.
+        """
         try:
             if self.entry.stale():
                 await self.entry.fresh()
             operation = self.admit(viewer, request)
-            if operation.node.operation == OperationType.SUBSCRIPTION:
+            if operation.node.operation == OperationType.SUBSCRIPTION and not elsewhere:
                 raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
             self.entry.pay(viewer, request, operation)
+            if elsewhere:
+                return self._weighed(viewer, request, operation)
             if operation.node.operation == OperationType.MUTATION:
                 return await self._mutate(viewer, request, operation)
             asked = self.asked(operation)
@@ -115,6 +120,12 @@ class Graph:
             return refusal(403 if refused.problem.code == "DOCUMENT_NOT_TRUSTED" else 400, [coded(refused.problem)])
         except NotAdmitted as refused:
             return refusal(403, [coded(each) for each in refused.problems])
+
+    def _weighed(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
+        """What is said of an operation that may run: its document, in full."""
+        self._admit_ids(viewer, request, operation)
+        told = self.entry.announced(viewer, request, operation)
+        return Answer(200, b'{"query":' + orjson.dumps(request.document) + told + b"}", _name(operation))
 
     def admit(self, viewer: Viewer, request: Any) -> Operation:
         """The operation of a request, if its document is valid and inside the viewer's slice.

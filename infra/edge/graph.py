@@ -38,8 +38,8 @@ class Graph(Protocol):
     async def whole(self, viewer: Viewer, request: Request) -> Request:
         """The request with the trusted document its id stands for; raises DOCUMENT_UNKNOWN."""
 
-    async def answer(self, viewer: Viewer, request: Any) -> Answer:
-        """Answer a query or a mutation."""
+    async def answer(self, viewer: Viewer, request: Any, *, elsewhere: bool = False) -> Answer:
+        """Answer a query or a mutation; with `elsewhere`, say whether somebody else may run it."""
 
     def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
         """Answer a subscription: one whole response as JSON per event; a refusal is an answer without data, or HubError."""

@@ -107,3 +107,26 @@ class GraphOverHttp:
         if not wish.stream:
             raise HubError("STREAM_REFUSED")
         await self._streams.play(exchange.receive, exchange.send, exchange.note, request, token, admitted)
+
+
+class OnlyWeighed(GraphOverHttp):
+    """The ASGI application at /graphql/admission: for a router, which asks before it has an operation's parts run.
+
+    The whole operation is known here, and so are its client's trusted documents and budget. The answer is the refusal, or
+    the document that may run.
+    """
+
+    async def _answer(self, exchange: Exchange) -> None:
+        if exchange.scope["method"] != "POST":
+            raise HubError("METHOD_NOT_ALLOWED")
+        headers = Headers(exchange.scope["headers"])
+        admitted = await self._desk.admission.admit(headers.authorization())
+        exchange.note.seen(admitted.viewer)
+        request = parse_body(await read_body(headers, exchange.receive, self._desk.largest))
+        if request.document_id is not None:
+            request = await self._desk.graph.whole(admitted.viewer, request)
+        answer = await self._desk.graph.answer(admitted.viewer, request, elsewhere=True)
+        exchange.note.named(answer.operation)
+        exchange.note.codes = answer.codes
+        throttled = headers_of("THROTTLED", answer.retry_after) if "THROTTLED" in answer.codes else None
+        await exchange.reply(answer.status, answer.body, throttled)

@@ -25,10 +25,10 @@ class Undescribed:
         """The request with the trusted document its id stands for."""
         return await self._graph.whole(viewer, request)
 
-    async def answer(self, viewer: Viewer, request: Request) -> Answer:
+    async def answer(self, viewer: Viewer, request: Request, *, elsewhere: bool = False) -> Answer:
         """Answer a query or a mutation; raises INTROSPECTION_OFF."""
         refuse_introspection(request.document)
-        return await self._graph.answer(viewer, request)
+        return await self._graph.answer(viewer, request, elsewhere=elsewhere)
 
     def listen(self, viewer: Viewer, request: Request) -> AsyncIterator[bytes]:
         """Answer a subscription; raises INTROSPECTION_OFF."""

@@ -1,5 +1,6 @@
 // Hive Gateway in front of the four subgraphs: it plans and joins, and decides nothing. Each subgraph checks the token again.
 import { defineConfig } from "@graphql-hive/gateway";
+import { admission } from "./admission.mjs";
 import { profile } from "./profile.mjs";
 import { refusals } from "./refusals.mjs";
 import { socketTokens } from "./sockets.mjs";
@@ -9,7 +10,7 @@ export const gatewayConfig = defineConfig({
   host: process.env.HOST ?? "127.0.0.1",
   port: Number(process.env.PORT ?? 4000),
   graphqlEndpoint: "/graphql",
-  plugins: () => [profile(), socketTokens(), refusals()],
+  plugins: () => [profile(), socketTokens(), admission(), refusals()],
   landingPage: false,
   graphiql: false,
   propagateHeaders: {

@@ -12,6 +12,7 @@ import yaml
 
 from hub.settings import MOST_CONNECTIONS, Settings
 from hub.slices.rows import NOUNS
+from infra.asgi import ADMISSION_PATH
 from infra.cli import app
 from tests.laws.house import ROOT
 
@@ -84,7 +85,8 @@ def test_each_subgraph_has_its_service_and_the_routers_address_of_it() -> None:
     for noun in NOUNS:
         assert OURS[noun]["command"] == ["serve", "--subgraph", noun]
     given = SERVICES["router"]["environment"]
-    assert given == {f"SUBGRAPH_URL_{noun.upper()}": f"http://{noun}:8000/graphql" for noun in NOUNS}
+    subgraphs = {f"SUBGRAPH_URL_{noun.upper()}": f"http://{noun}:8000/graphql" for noun in NOUNS}
+    assert given == {**subgraphs, "ADMISSION_URL": f"http://hub:8000{ADMISSION_PATH}"}
     assert ("ENV", "8000") in {(word, rest.partition("HUB_PORT=")[2]) for word, rest in instructions(FOLDER / "Dockerfile")}
 
 

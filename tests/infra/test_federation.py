@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,15 @@ import orjson
 import pytest
 from graphql import build_schema
 from graphql.utilities import find_breaking_changes
+from sqlalchemy import update
 
+from hub.settings import Settings
 from hub.slices.rows import NOUNS
+from hub.store.auth import client as client_table
+from hub.store.documents import RELOAD_SECONDS, add_document, hash_of
 from hub.store.roles import SETS
 from infra.federation import GATEWAY, ROUTER, Federation, federation
+from infra.storage import open_storage
 from infra.tour.clients import Client
 from infra.tour.running import INSIDE, tour
 from infra.tour.streams import Stream
@@ -31,7 +37,7 @@ from tests.laws.house import ROOT
 NEEDS = pytest.mark.skipif(
     shutil.which("node") is None or not GATEWAY.exists(), reason="needs Node and the router's packages: make federation"
 )
-QUEUE = """query Queue { apprentices(first: 20) { nodes { id uln status
+QUEUE = """query Queue { apprentices(first: 10) { nodes { id uln status
   gateway { readiness { status items { requirement state } } } portfolio { state } grade { overall } } } }"""
 ONE = """query One($id: ID!) { apprentice(by: {id: $id}) { id status gateway { readiness { status } } grade { overall } } }"""
 
@@ -163,6 +169,70 @@ async def test_the_router_in_service_describes_and_suggests_nothing(behind_a_rou
         assert (await client.ask("{ viewer { kind " + "@skip(if: false) " * 10 + "} }")).status == 400
 
 
+GRADED = "query Graded($id: ID!) { apprentice(by: {id: $id}) { id assessments { grade } } }"
+REFERENCE = """mutation Keep($input: SetMyReferenceInput!) { setMyReference(input: $input) {
+  apprentice { id %s } errors { code } } }"""
+MINE = "query Mine($id: ID!) { apprentice(by: {id: $id}) { myReference } }"
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_a_mutation_that_asks_another_subgraph_too_much_is_not_begun(behind_a_router: Federation) -> None:
+    """Issue 3: an operation is refused as a whole before anything is done, whichever subgraph the refused field is of."""
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        client = clients(behind_a_router, http)["employer-a"]
+        listed = (await client.ask("{ apprentices(first: 1) { nodes { id } } }")).data["apprentices"]["nodes"]
+        before = (await client.ask(MINE, id=listed[0]["id"])).data
+        given = {"apprenticeId": listed[0]["id"], "myReference": "not to be kept"}
+        reply = await client.ask(REFERENCE % "results { id grade }", input=given)
+        assert (reply.status, reply.codes, "data" in reply.json) == (403, ["FIELD_NOT_IN_SLICE"], False)
+        assert (await client.ask(MINE, id=listed[0]["id"])).data == before
+        done = await client.ask(REFERENCE % "grade { overall }", input={**given, "myReference": "kept"})
+        assert done.data["setMyReference"]["errors"] == []
+        assert (await client.ask(MINE, id=listed[0]["id"])).data == {"apprentice": {"myReference": "kept"}}
+
+
+DEAR = "{ apprentices(first: 100) { nodes { portfolio { evidence { id } coverage { ksb } } standard { rules { code } } } } }"
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_the_routers_clients_have_the_budgets_and_trusted_documents_of_the_whole_hub(behind_a_router: Federation) -> None:
+    """Issue 3, item 4: cost, announced and refused before execution, and trusted documents, where the operation is known."""
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        held = clients(behind_a_router, http)
+        client, locked = held["employer-a"], held["provider-a"]
+        told = await client.post({"query": "{ viewer { kind } }", "extensions": {"cost": True}})
+        assert told.data == {"viewer": {"kind": "EMPLOYER"}} and told.json["extensions"]["cost"]["requested"] == 1
+        for _ in range(20):
+            dear = await client.ask(DEAR)
+            if dear.status != 200:
+                break
+        assert (dear.status, dear.codes) == (429, ["THROTTLED"])
+        assert dear.json["errors"][0]["extensions"]["retryAfter"] >= 1
+        text = "query Known { viewer { kind } }"
+        await trust(behind_a_router, text, locked)
+        await asyncio.sleep(RELOAD_SECONDS + 0.5)
+        assert (await locked.ask("{ viewer { kind } }")).codes == ["DOCUMENT_NOT_TRUSTED"]
+        assert (await locked.ask(text)).data == {"viewer": {"kind": "PROVIDER"}}
+        assert (await locked.post({"documentId": f"sha256:{hash_of(text)}"})).data == {"viewer": {"kind": "PROVIDER"}}
+        assert (await locked.post({"documentId": f"sha256:{hash_of('other')}"})).codes == ["DOCUMENT_UNKNOWN"]
+        stream = Stream(locked, "WebSocket", http)
+        with pytest.raises(Exception, match=r"DOCUMENT_NOT_TRUSTED|refused|closed"):
+            await stream.open()
+        await stream.close()
+        await trust(behind_a_router, text, locked, only=False)
+
+
+async def trust(found: Federation, text: str, of: Client, *, only: bool = True) -> None:
+    """What `hub documents add` and `hub client lock` do."""
+    settings = Settings.model_validate({"home": found.home})
+    async with open_storage(settings) as storage, storage.database.engine("hub_auth").begin() as connection:
+        name = of._held["client_id"]
+        await add_document(connection, text, "known", name, datetime.now(UTC))
+        await connection.execute(update(client_table).where(client_table.c.id == name).values(documents_only=only))
+
+
 @NEEDS
 @pytest.mark.federation
 async def test_without_the_grades_readiness_still_answers(behind_a_router: Federation) -> None:
@@ -173,11 +243,32 @@ async def test_without_the_grades_readiness_still_answers(behind_a_router: Feder
         client = clients(behind_a_router, http)["employer-a"]
         listed = (await client.ask("{ apprentices(first: 1) { nodes { id } } }")).data["apprentices"]["nodes"]
         reply = await client.ask(ONE, id=listed[0]["id"])
+        graded = await client.ask(
+            "query($id: ID!) { apprentice(by: {id: $id}) { id assessments { grade } } }", id=listed[0]["id"]
+        )
+        item = {"apprenticeId": listed[0]["id"], "requirement": "PQIP", "achievedOn": "2026-01-05"}
+        act = await client.attempt("fileGatewayItem", "apprentice { id }", **item)
     body: dict[str, Any] = orjson.loads(reply.body)
     assert reply.status == 200 and body["data"]["apprentice"]["gateway"]["readiness"]["status"]
     assert body["data"]["apprentice"]["grade"] is None
     assert [each["extensions"]["code"] for each in body["errors"]] == ["HUB_UNAVAILABLE"]
     assert body["errors"][0]["path"] == ["apprentice", "grade"]
+    # What cannot be null takes its parent along; acts on gateways are still done.
+    assert graded.json["data"] == {"apprentice": None} and graded.codes == ["HUB_UNAVAILABLE"]
+    assert act.data["fileGatewayItem"]["errors"] == [] and act.codes == []
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_without_the_apprentices_a_cohort_still_counts(behind_a_router: Federation) -> None:
+    """What docs/federation.md says of a subgraph that is away."""
+    behind_a_router.subgraphs["apprentices"].send_signal(signal.SIGKILL)
+    await behind_a_router.subgraphs["apprentices"].wait()
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        client = clients(behind_a_router, http)["employer-a"]
+        assert (await client.ask("{ cohort { total ready } }")).data["cohort"]["total"] > 0
+        reply = await client.ask('{ apprentice(by: {uln: "1000000000"}) { id } }')
+        assert (reply.status, reply.json["data"], reply.codes) == (200, {"apprentice": None}, ["HUB_UNAVAILABLE"])
 
 
 @NEEDS

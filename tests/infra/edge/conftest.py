@@ -57,7 +57,7 @@ class FakeGraph:
         """How many subscriptions have ended."""
         return len(self.ended)
 
-    async def answer(self, viewer: Viewer, request: Request) -> Answered:
+    async def answer(self, viewer: Viewer, request: Request, *, elsewhere: bool = False) -> Answered:
         """Answer by what stands in the document."""
         self.asked.append(request)
         if "boom" in request.document:
