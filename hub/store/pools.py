@@ -11,6 +11,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.store.roles import WHOLE, Seat, derived, password
+from hub.store.stopping import stopped as cleared
 from hub.viewer import PartyKind
 
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC", "application_name": "epa-hub"}
@@ -31,6 +32,7 @@ class Pool:
         self._known: set[asyncpg.Connection] = set()
         self._idle: list[asyncpg.Connection] = []
         self._opening = 0
+        self._stopping: set[asyncio.Task[None]] = set()
         self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
 
     async def fetchval(self, query: str, *args: Any) -> Any:
@@ -72,6 +74,7 @@ class Pool:
             connection.terminate()
         for connection in idle:
             await connection.close()
+        await asyncio.gather(*self._stopping)
         self._known.clear()
 
     def get_size(self) -> int:
@@ -118,7 +121,17 @@ class Pool:
     def _give_back(self, connection: asyncpg.Connection, stopped: BaseException | None = None) -> None:
         if isinstance(stopped, TimeoutError) or not isinstance(stopped, Exception | None):
             # Whoever was cancelled or lost patience left the connection at work on something nobody waits for.
-            connection.terminate()
+            task = asyncio.ensure_future(self._clear(connection))
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)
+            return
+        self._return(connection)
+
+    async def _clear(self, connection: asyncpg.Connection) -> None:
+        await cleared(connection)
+        self._return(connection)
+
+    def _return(self, connection: asyncpg.Connection) -> None:
         if connection.is_closed():
             self._known.discard(connection)
             self._pass_on(None)
@@ -141,13 +154,16 @@ class Database:
 
     `owner_url` names the server, the database and its owner; the hub itself never connects as the owner. `connections`
     is the budget of the process, shared out between reading and writing. `seat` is the roles it connects under; with a
-    seat of a subgraph, `secret` is that subgraph's own.
+    seat of a subgraph, `secret` is that subgraph's own. `longest` is how many seconds one statement of a party, or of who
+    checks its tokens, may run; without it the server's own limit holds.
     """
 
-    def __init__(self, owner_url: str, secret: bytes, connections: int = 60, seat: Seat = WHOLE):
+    def __init__(self, owner_url: str, secret: bytes, connections: int = 60, seat: Seat = WHOLE, longest: float | None = None):
         self.url = make_url(owner_url).set(drivername="postgresql+asyncpg")
         self.secret = secret
         self.seat = seat
+        self._longest = {} if longest is None else {"statement_timeout": str(int(longest * 1000))}
+        self._bounded = frozenset((*(seat.party(kind) for kind in PartyKind), "hub_auth"))
         # Five roles read and five write; one connection more is the relay's.
         share = (connections - 1) // 5
         self.writers = max(2, share // 3)
@@ -164,7 +180,7 @@ class Database:
         """The pool on which a role reads."""
         pool = self._pools.get(role)
         if pool is None:
-            arguments = {**self._arguments(role), "server_settings": POOL_SETTINGS, "max_cacheable_statement_size": 0}
+            arguments = {**self._arguments(role), "server_settings": self._session(role), "max_cacheable_statement_size": 0}
             pool = self._pools[role] = Pool(lambda: asyncpg.connect(**arguments), self.readers)
         return pool
 
@@ -184,7 +200,7 @@ class Database:
                 pool_size=self.writers,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={"server_settings": POOL_SETTINGS},
+                connect_args={"server_settings": self._session(role)},
             )
         return self._engines[role]
 
@@ -200,6 +216,9 @@ class Database:
             await engine.dispose()
         self._pools.clear()
         self._engines.clear()
+
+    def _session(self, role: str) -> dict[str, str]:
+        return {**POOL_SETTINGS, **self._longest} if role in self._bounded else POOL_SETTINGS
 
     def _arguments(self, role: str) -> dict[str, Any]:
         return connection_arguments(self.role_url(role))
