@@ -33,6 +33,7 @@ def _progress() -> Any:
         for name, kind, told in (
             ("after", str, "The cursor after which the stream begins; from now on when absent."),
             ("standard", strawberry.ID, "Only events of this standard."),
+            ("apprentice", strawberry.ID, "Only events of this apprentice; the stream ends when your access to it does."),
         )
     ]
     return made

@@ -19,9 +19,9 @@ from hub.acts.engine import Engine
 from hub.errors import HubError, Problem
 from hub.store.bell import Bell
 from hub.store.documents import TrustedDocuments
-from hub.store.lost import away
+from hub.store.lost import code_of
 from hub.store.pools import Database, Pool
-from hub.store.streams import EventCursors, Place, follow, head
+from hub.store.streams import LEFT, EventCursors, Place, follow, head, opened
 from hub.viewer import Viewer
 from schema.answers import Answer, NotAdmitted, Request, coded, error_of, refusal, too_dear
 from schema.budget import Budget, TooDear
@@ -189,6 +189,7 @@ class Graph:
         root = self.reader.root_fields(request.document, request.operation_name, request.variables)[0]
         pool = await self.database.party_reader(viewer.kind)
         place = await head(pool, viewer, self.today())
+        about = await self._about(viewer, pool, root.arguments.get("apprentice"))
         after = root.arguments.get("after")
         if after is None:
             yield await self._told(viewer, request, place, None)
@@ -197,8 +198,21 @@ class Graph:
         standard = root.arguments.get("standard")
         only = identifier("std")(standard) if standard is not None else None
         async for event in follow(pool, self.bell, viewer, self.today, place, asyncio.Event()):
+            if about is not None and event.apprentice_id != about:
+                continue
             if standard is None or (only is not None and event.standard_id == only):
                 yield await self._told(viewer, request, Place(place.epoch, event.seq), event.seq)
+            if about is not None and event.type == LEFT and not await opened(pool, viewer, self.today(), about):
+                return
+
+    async def _about(self, viewer: Viewer, pool: Pool, named: Any) -> UUID | None:
+        """The one apprentice a stream is about; raises NOT_FOUND for one that is not in the viewer's slice."""
+        if named is None:
+            return None
+        found = identifier("apr")(named)
+        if found is None or not await opened(pool, viewer, self.today(), found):
+            raise HubError("NOT_FOUND")
+        return found
 
     async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:
         pool = await self.database.party_reader(viewer.kind)
@@ -229,8 +243,7 @@ class Graph:
             except (asyncpg.PostgresError, SQLAlchemyError, OSError) as fault:
                 log.error("act failed", exc_info=fault, extra={"fields": {"act": root.name}})
                 body = b"null"
-                code = "HUB_UNAVAILABLE" if away(fault) else "INTERNAL"
-                errors.append({**coded(HubError(code).problem), "path": [root.key]})
+                errors.append({**coded(HubError(code_of(fault)).problem), "path": [root.key]})
             parts.append(orjson.dumps(root.key) + b":" + body)
         data = b"{" + b",".join(parts) + b"}"
         said = b',"errors":' + orjson.dumps(errors) if errors else b""

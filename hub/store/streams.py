@@ -26,6 +26,12 @@ AFTER = _CONTEXT + (
     "select found.* from ctx cross join lateral (select seq, id, type, apprentice_id, standard_id, at from hub.event "
     "where ctx.v is not null and party_id = $1::uuid and seq > $3 order by seq limit $4) as found order by seq"
 )
+OPENED = _CONTEXT + (
+    "select found.* from ctx cross join lateral (select exists (select from hub.card "
+    "where apprentice_id = $3 and ctx.v is not null) as found) as found"
+)
+LEFT = "apprentice.left"
+"""The event by which a party hears that an apprentice is its own no longer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,6 +79,12 @@ async def head(pool: Pool, viewer: Viewer, today: date) -> Place:
     """Where the viewer's stream ends now."""
     (row,) = await pool.fetch(HEAD, str(viewer.party), today.isoformat())
     return Place(row["epoch"], row["seq"])
+
+
+async def opened(pool: Pool, viewer: Viewer, today: date, apprentice: UUID) -> bool:
+    """Whether an apprentice is in the viewer's slice now."""
+    (row,) = await pool.fetch(OPENED, str(viewer.party), today.isoformat(), apprentice)
+    return bool(row["found"])
 
 
 async def after(pool: Pool, viewer: Viewer, today: date, seq: int | None, limit: int) -> list[EventRow]:

@@ -1,15 +1,17 @@
 """`hub organisation`: the organisations the hub knows, as which parties, and in which groups."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
 
+from auth.shutting import shut_out
 from hub.acts.operating import Organisation
 from hub.errors import HubError
+from hub.store import organisations
 from hub.viewer import PartyKind
 from hub.words import id_text
-from infra.commands.frame import operating, out, run
+from infra.commands.frame import operated, operating, out, run
 from infra.commands.naming import HELP, identifier_of
 
 app = typer.Typer(help="The organisations the hub knows, as which parties, and in which groups.", no_args_is_help=True)
@@ -74,6 +76,30 @@ def _day(text: str | None) -> date | None:
 async def _link(identifier: tuple[str, str], group: str, since: date | None, until: date | None) -> None:
     async with operating() as operator:
         await operator.link_group(identifier, group, since, until)
+
+
+@app.command()
+def disable(organisation: Identifier) -> None:
+    """Shut out every client of an organisation: no tokens from now on, and within seconds its open streams close.
+
+    Its records stay. Give it a new client to let it in again.
+
+    Example:
+
+      hub organisation disable UKPRN:10000007
+    """
+    count = run(_disable(identifier_of(organisation)))
+    out.print(f"{organisation} is shut out: clients that were open: {count}.", soft_wrap=True, markup=False)
+
+
+async def _disable(identifier: tuple[str, str]) -> int:
+    async with operated() as storage:
+        async with storage.database.engine("hub_operator").begin() as connection:
+            found = (await organisations.find(connection, [identifier])).get(identifier)
+        if found is None:
+            raise HubError("NOT_FOUND", f"No organisation is known by {':'.join(identifier)}.")
+        async with storage.database.engine("hub_auth").begin() as connection:
+            return await shut_out(connection, found, datetime.now(UTC))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from hub.store.lost import away
 from infra.edge.graph import Admission
 from infra.edge.refusals import trouble
 
-RECHECK_SECONDS = 4.0
+RECHECK_SECONDS = 2.0
 
 
 class Drain:

@@ -44,6 +44,10 @@ def test_an_operator_builds_a_hub_from_nothing(home: Path, tmp_path: Path) -> No
     listed = hub(home, "client", "list").out
     assert "Records" in listed and "events:read" in listed and "apprentices:read" not in listed
     assert "shut out" in listed and made.out.split()[-1] not in listed
+    hub(home, "client", "add", "UKPRN:10000007", "--as", "provider", "--name", "Reports", "--scopes", "events:read")
+    assert "were open: 1." in hub(home, "organisation", "disable", "UKPRN:10000007").out, "A15: all that were open"
+    assert hub(home, "client", "list").out.count("shut out") == 2
+    refused(hub(home, "organisation", "disable", "UKPRN:10000099"), "NOT_FOUND")
     assert hub(home, "standard", "set-lars", "ST0648", "287").code == 0
     file, report = tmp_path / "cohort.xml", tmp_path / "report.json"
     assert hub_inside(home, "generate", "ilr", str(file), "--size", "20").code == 0
