@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from auth.applicants import GRANT
 from auth.assertions import forget_used
+from auth.attempts import ADDRESS, Attempts, claimed
 from auth.clients import ASSERTION_ALGORITHMS, METHODS
 from auth.decisions import decided
 from auth.forms import FormRefused, TokenForm, read_form
@@ -35,6 +36,7 @@ class Authority:
         self.check = TokenCheck(self.ring, issuer, audience, clock)
         self.viewer_from = self.check.viewer_from
         self.admit = self.check.admit
+        self.attempts = Attempts()
         self._forgot_at = clock()
 
     @classmethod
@@ -63,8 +65,14 @@ class Authority:
             decided("token.refused", granted=False, client=None, reason="form", status=refused.status)
             body = {"error": "invalid_request", "error_description": refused.description}
             return JSONResponse(body, refused.status, NO_STORE)
+        client, address = claimed(form), request.scope.get(ADDRESS)
+        slowed = self.attempts.slowed(client, address)
+        if slowed is not None:
+            return slowed
         await self.ring.fresh()
-        return await self._exchange(form)
+        response = await self._exchange(form)
+        self.attempts.made(client, address, granted=response.status_code < 400)
+        return response
 
     async def _exchange(self, form: TokenForm) -> Response:
         now = self._clock()

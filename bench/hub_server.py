@@ -2,7 +2,7 @@
 
 import uvloop
 
-from bench.serving import open_authority, open_database, secret_of, settings
+from bench.serving import BOUNDLESS, open_authority, open_database, secret_of, settings
 from bench.world import TODAY
 from hub.acts.engine import Engine
 from hub.store.bell import Bell
@@ -13,8 +13,6 @@ from infra.edge.health import database_probe
 from infra.edge.logs import set_up_logs
 from schema.budget import Budget
 from schema.graph import Graph
-
-BOUNDLESS = 1_000_000_000
 
 
 async def main() -> None:

@@ -22,11 +22,14 @@ from hub.viewer import Viewer
 ISSUER = "http://127.0.0.1:8000"
 CONNECTIONS = 22
 """Two to read with for each kind of party, as many as there are cores on the machine of the committed results."""
+BOUNDLESS = 1_000_000_000
+"""A pace that is kept and never reached: the load comes from one address, and in part from one client."""
 
 
 def settings() -> Settings:
     """The settings of a contender: all from the environment the bench gives it."""
-    return Settings(issuer=ISSUER, today=TODAY, connections=CONNECTIONS)
+    paces = dict.fromkeys(("client_rate", "address_rate"), BOUNDLESS)
+    return Settings(issuer=ISSUER, today=TODAY, connections=CONNECTIONS, **paces)
 
 
 def secret_of(found: Settings) -> bytes:

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LEAST_CONNECTIONS, MOST_CONNECTIONS = 21, 61
@@ -42,6 +42,35 @@ class Settings(BaseSettings):
         ge=LEAST_CONNECTIONS,
     )
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")
+    max_head: int = Field(
+        32_768, description="The largest head of a request accepted, in bytes: its address and headers.", ge=1024
+    )
+    arrival_seconds: float = Field(20.0, description="How long a request may take to arrive whole, in seconds.", gt=0)
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        (),
+        description="Networks of proxies and routers that are believed about the address a request came from, and have no"
+        ' pace of their own; a JSON list such as ["10.0.0.0/8"].',
+    )
+    client_rate: int = Field(
+        2_000, description="How many requests and operations a second one client may send to this process; 0 is no limit.", ge=0
+    )
+    address_rate: int = Field(
+        5_000, description="How many requests a second may come from one address to this process; 0 is no limit.", ge=0
+    )
+    address_connections: int = Field(
+        1_000, description="How many connections one address may hold open to this process; 0 is no limit.", ge=0
+    )
+    token_rate: int = Field(
+        10, description="How many tokens a second one client, and one address, may ask of this process; 0 is no limit.", ge=0
+    )
+    client_sockets: int = Field(
+        200, description="How many sockets one client may hold open to this process; 0 is no limit.", ge=0
+    )
+    client_streams: int = Field(
+        2_000,
+        description="How many subscriptions one client may follow in this process, by any transport; 0 is no limit.",
+        ge=0,
+    )
     origins: tuple[str, ...] = Field(
         (),
         description="Origins of web pages, besides the hub's own, that may open a socket; a JSON list.",
@@ -61,6 +90,9 @@ class Settings(BaseSettings):
         ge=0,
     )
     cost_restore: int = Field(20_000, description="How many points of its budget a client gets back each second.", ge=1)
+    timeout_seconds: float = Field(
+        30.0, description="How long one operation may take, in seconds; its statement is then stopped in PostgreSQL.", gt=0
+    )
     relay_lag_ms: int = Field(
         10_000,
         description="How far the relay may be behind, in milliseconds, before /readyz answers 503.",

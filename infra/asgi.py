@@ -16,21 +16,27 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from auth.attempts import Attempts
 from auth.authority import Authority
 from auth.routes import routes as authority_routes
 from auth.verifier import Verifier
 from hub.settings import Settings
 from infra.edge import health
+from infra.edge.arrivals import protocol
 from infra.edge.desk import Desk
 from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Graph
+from infra.edge.held import Held
 from infra.edge.http import GraphOverHttp, OnlyWeighed
 from infra.edge.introspection import Undescribed
 from infra.edge.metrics import Metrics
+from infra.edge.overruns import Overruns
 from infra.edge.pages import Demo, Pages, is_loopback
+from infra.edge.secure import Secured, over_tls
 from infra.edge.sockets import GraphOverSocket
 from infra.edge.stay import Drain, Stay
+from infra.edge.throttle import Throttle
 from infra.edge.watch import Watch
 
 GRAPH_PATH, ADMISSION_PATH = "/graphql", "/graphql/admission"
@@ -54,7 +60,7 @@ class Hub(Starlette):
             ("http", ADMISSION_PATH): OnlyWeighed(self.desk),
             ("websocket", GRAPH_PATH): GraphOverSocket(self.desk),
         }
-        return Watch(super().build_middleware_stack(), direct, self.desk.finished)
+        return Watch(Secured(super().build_middleware_stack(), self.desk.throttle), direct, self.desk.finished)
 
 
 def create_app(
@@ -89,9 +95,14 @@ def create_app(
         operations=settings.operations,
         largest=settings.max_body,
         by_get=_chosen(settings.get_queries, demo),
+        throttle=Throttle(settings),
+        overruns=Overruns(settings.timeout_seconds),
+        sockets=Held(settings.client_sockets, "SOCKETS_TOO_MANY"),
+        streams=Held(settings.client_streams, "STREAMS_TOO_MANY"),
     )
     routes: list[BaseRoute] = [*health.routes(health.Health(probe, drain), metrics, finished)]
     if not isinstance(authority, Verifier):
+        authority.attempts = Attempts(settings.token_rate)
         routes += authority_routes(authority)
         if demo is not None:
             routes += Pages(demo, authority).routes()
@@ -146,7 +157,7 @@ def configuration(app: Hub, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="auto",
-        http="httptools",
+        http=protocol(settings),
         ws="websockets-sansio",
         ws_max_size=settings.max_body,
         ws_per_message_deflate=False,
@@ -155,11 +166,11 @@ def configuration(app: Hub, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=True,
-        # Whoever runs a proxy in front of the hub loses nothing: the hub uses no client address.
+        # The hub reads forwarded addresses itself, and from the proxies that its settings name alone.
         proxy_headers=False,
+        headers=over_tls(settings),
         timeout_keep_alive=30,
         timeout_graceful_shutdown=settings.drain_seconds,
-        h11_max_incomplete_event_size=65_536,
     )
 
 

@@ -43,6 +43,11 @@ def secret_of(settings: Settings) -> bytes:
     return read_secret(settings.home)
 
 
+def opened_on(settings: Settings, url: str, secret: bytes) -> Database:
+    """The pools of a process over a database, within the limits of the settings."""
+    return Database(url, secret, settings.connections, longest=settings.timeout_seconds)
+
+
 @asynccontextmanager
 async def open_storage(settings: Settings, database: str = OWN) -> AsyncIterator[Storage]:
     """Opens the database, starting the embedded server where it is the hub's own; `database` names one of its own.
@@ -51,13 +56,13 @@ async def open_storage(settings: Settings, database: str = OWN) -> AsyncIterator
     """
     secret = secret_of(settings)
     if settings.database_url is not None:
-        async with _closing(Storage(Database(settings.database_url, secret, settings.connections), secret, None)) as storage:
+        async with _closing(Storage(opened_on(settings, settings.database_url, secret), secret, None)) as storage:
             await _reach(storage)
             yield storage
         return
     own = await asyncio.to_thread(EmbeddedPostgres, cluster_folder(settings.home), secret)
     try:
-        opened = Database(own.owner_url(database), secret, settings.connections)
+        opened = opened_on(settings, own.owner_url(database), secret)
         async with _closing(Storage(opened, secret, own)) as storage:
             await _own(storage, database)
             yield storage

@@ -36,7 +36,7 @@ async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIter
     """Opens the subgraph of one noun or of several; raises HubError SETTING_INVALID for a setting it cannot do without."""
     url, secret, seal, issuer = _needed(settings)
     seat = seat_of(nouns)
-    database = Database(url, secret, settings.connections, seat)
+    database = Database(url, secret, settings.connections, seat, settings.timeout_seconds)
     today = calendar(settings.today)
     bell, stop = Bell(database), asyncio.Event()
     ringing = asyncio.create_task(bell.run(stop))

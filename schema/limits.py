@@ -21,6 +21,7 @@ from schema.reader.document import Refused
 
 Definition = OperationDefinitionNode | FragmentDefinitionNode
 ABORTED = "Parsing aborted."
+NESTED = "nested too deeply. " + ABORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Limits:
         except GraphQLError as error:
             if not error.message.endswith(ABORTED):
                 raise Refused([error]) from error
+            if error.message.endswith(NESTED):
+                raise Refused([_error("DEPTH_TOO_GREAT", "The document is nested too deeply.", error)]) from error
             said = f"The document has more than {self.tokens:,} tokens."
             raise Refused([_error("TOKENS_TOO_MANY", said, error)]) from error
         except RecursionError as error:

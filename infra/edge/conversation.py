@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from infra.edge.desk import Desk
 from infra.edge.following import unless_slow
 from infra.edge.notes import Note
 from infra.edge.operations import Operation
-from infra.edge.refusals import errors_of, trouble
+from infra.edge.refusals import errors_of, later
 from infra.edge.requests import Headers, request_of
 
 MAX_ID = 128
+AGAIN = {"SOCKETS_TOO_MANY": 1013, "THROTTLED": 1013}
 
 
 @dataclass(eq=False)
@@ -31,7 +33,7 @@ class Closed(Exception):
 
 def over(problem: Problem) -> Closed:
     """How a conversation closes when its stay is over: 1001 and 1013 invite the client back, 4403 to come with a new token."""
-    code = {"HUB_STOPPING": 1001, "STREAM_SLOW": 1013, "HUB_UNAVAILABLE": 1013}.get(problem.code, 4403)
+    code = {"HUB_STOPPING": 1001, "STREAM_SLOW": 1013, "HUB_UNAVAILABLE": 1013, **AGAIN}.get(problem.code, 4403)
     return Closed(code, f"{problem.code}: {problem.message}", problem.code)
 
 
@@ -41,6 +43,7 @@ class Conversation:
     def __init__(self, desk: Desk, headers: Headers, receive: Receive, send: Send, note: Note):
         self._desk, self._headers, self._receive, self._send_message, self.note = desk, headers, receive, send, note
         self._began = False
+        self._holding = ExitStack()
         self._ready: asyncio.Future[tuple[str | None, Admitted]] = asyncio.get_running_loop().create_future()
         self._slow: asyncio.Future[Closed | None] = asyncio.get_running_loop().create_future()
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -61,6 +64,7 @@ class Conversation:
             return next(one for one in work if one in done).result()
         finally:
             left: list[asyncio.Future[Any]] = [*work, self._ready, *self._running.values()]
+            self._holding.close()
             for one in left:
                 one.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -123,11 +127,14 @@ class Conversation:
         except HubError as refused:
             raise Closed(4403, refused.problem.code, refused.problem.code) from None
         self.note.seen(admitted.viewer)
+        self._holding.enter_context(self._desk.sockets.by(admitted.viewer.client))
         self._ready.set_result((header, admitted))
         await self.say('{"type":"connection_ack"}')
 
     async def _ping(self, message: dict[str, Any]) -> None:
         payload = message.get("payload")
+        if self.note.client is not None:
+            self._desk.throttle.asked(self.note.client)
         await self.say(orjson.dumps({"type": "pong", **({"payload": payload} if payload else {})}).decode())
 
     async def _pong(self, message: dict[str, Any]) -> None:
@@ -145,8 +152,10 @@ class Conversation:
             request = request_of(message.get("payload"))
         except HubError as refused:
             raise Closed(4400, refused.problem.message) from None
-        if len(self._running) >= self._desk.operations:
-            errors = errors_of(trouble("OPERATIONS_TOO_MANY"))
+        try:
+            self._admit_another()
+        except HubError as refused:
+            errors = errors_of(refused.problem, **later(refused))
             await self.say(orjson.dumps({"id": name, "type": "error", "payload": errors}).decode())
             return
         admitted = self._ready.result()[1]
@@ -154,6 +163,13 @@ class Conversation:
         task = self._running[name] = asyncio.ensure_future(operation.run(lambda: self._running.pop(name, None)))
         # What is raised once the client has left is nobody's concern, and must not be reported as never fetched.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _admit_another(self) -> None:
+        """Raises OPERATIONS_TOO_MANY or THROTTLED where this client may not ask one thing more."""
+        if len(self._running) >= self._desk.operations:
+            raise HubError("OPERATIONS_TOO_MANY")
+        if self.note.client is not None:
+            self._desk.throttle.asked(self.note.client)
 
     async def _complete(self, message: dict[str, Any]) -> None:
         name = message.get("id")

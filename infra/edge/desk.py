@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from infra.edge.finished import Finished
 from infra.edge.following import Patience
 from infra.edge.graph import Admission, Graph
+from infra.edge.held import Held
 from infra.edge.metrics import Metrics
+from infra.edge.overruns import Overruns
 from infra.edge.stay import Drain, Stay
+from infra.edge.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,8 @@ class Desk:
     """The graph, who may ask, and the limits.
 
     `origins` may open a socket, which carries so many `operations` at once; `largest` is of a body, in bytes; `by_get` says
-    whether queries may come by GET.
+    whether queries may come by GET. `throttle` is how fast, `overruns` how long, and `sockets` and `streams` how many of them
+    one client may.
     """
 
     graph: Graph
@@ -28,3 +32,7 @@ class Desk:
     operations: int
     largest: int
     by_get: bool
+    throttle: Throttle
+    overruns: Overruns
+    sockets: Held
+    streams: Held

@@ -11,12 +11,11 @@ from infra.edge.accept import GRAPHQL_JSON, JSON, Wanted, wanted
 from infra.edge.desk import Desk
 from infra.edge.graph import Answer, Request
 from infra.edge.notes import Note, note_of
-from infra.edge.refusals import body_of, headers_of, status_of, stumbled
+from infra.edge.refusals import body_of, headers_of, later, status_of, stumbled
 from infra.edge.requests import Gone, Headers, only_asks, parse_body, parse_query, read_body, subscribes
+from infra.edge.secure import SAFE, Pairs
 from infra.edge.sse import EventStream
 
-Pairs = list[tuple[bytes, bytes]]
-SAFE: Pairs = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 TYPES: dict[str, Pairs] = {
     media: [(b"content-type", f"{media}; charset=utf-8".encode()), *SAFE] for media in (JSON, GRAPHQL_JSON)
 }
@@ -41,7 +40,8 @@ class Exchange:
     async def refuse(self, problem: Problem, **extensions: Any) -> None:
         """Send a refusal: no data, one coded error."""
         self.note.refused(problem.code)
-        await self.reply(status_of(problem.code), body_of(problem, **extensions), headers_of(problem.code))
+        told = headers_of(problem.code, extensions.get("retryAfter"))
+        await self.reply(status_of(problem.code), body_of(problem, **extensions), told)
 
 
 class GraphOverHttp:
@@ -58,13 +58,15 @@ class GraphOverHttp:
         except Gone:
             exchange.note.status = 499
         except HubError as refused:
-            await exchange.refuse(refused.problem)
+            self._desk.throttle.refused(scope, refused.problem.code)
+            await exchange.refuse(refused.problem, **later(refused))
         except Exception as error:
             trace = exchange.note.trace
             await exchange.refuse(stumbled(error, trace), traceId=trace)
 
     async def _answer(self, exchange: Exchange) -> None:
         scope = exchange.scope
+        self._desk.throttle.arrived(scope)
         by_get = self._desk.by_get and scope["method"] == "GET"
         if scope["method"] != "POST" and not by_get:
             raise HubError("METHOD_NOT_ALLOWED")
@@ -72,6 +74,7 @@ class GraphOverHttp:
         token = headers.authorization()
         admitted = await self._desk.admission.admit(token)
         exchange.note.seen(admitted.viewer)
+        self._desk.throttle.asked(admitted.viewer.client)
         wish = wanted(headers.text(b"accept"))
         exchange.media = wish.json or JSON
         if wish.json is None and not wish.stream:
@@ -88,7 +91,8 @@ class GraphOverHttp:
         if subscribes(request):
             await self._stream(exchange, wish, request, token, admitted)
             return
-        answer = await self._desk.graph.answer(admitted.viewer, request)
+        with self._desk.overruns.limit(exchange.receive):
+            answer = await self._desk.graph.answer(admitted.viewer, request)
         exchange.note.named(answer.operation)
         exchange.note.codes = answer.codes
         await self._give(exchange, wish, answer)
@@ -106,7 +110,8 @@ class GraphOverHttp:
     async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, token: str | None, admitted: Admitted) -> None:
         if not wish.stream:
             raise HubError("STREAM_REFUSED")
-        await self._streams.play(exchange.receive, exchange.send, exchange.note, request, token, admitted)
+        with self._desk.streams.by(admitted.viewer.client):
+            await self._streams.play(exchange.receive, exchange.send, exchange.note, request, token, admitted)
 
 
 class OnlyWeighed(GraphOverHttp):
@@ -117,11 +122,13 @@ class OnlyWeighed(GraphOverHttp):
     """
 
     async def _answer(self, exchange: Exchange) -> None:
+        self._desk.throttle.arrived(exchange.scope)
         if exchange.scope["method"] != "POST":
             raise HubError("METHOD_NOT_ALLOWED")
         headers = Headers(exchange.scope["headers"])
         admitted = await self._desk.admission.admit(headers.authorization())
         exchange.note.seen(admitted.viewer)
+        self._desk.throttle.asked(admitted.viewer.client)
         request = parse_body(await read_body(headers, exchange.receive, self._desk.largest))
         if request.document_id is not None:
             request = await self._desk.graph.whole(admitted.viewer, request)

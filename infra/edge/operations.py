@@ -53,9 +53,12 @@ class Operation:
         if subscribes(self._request):
             self._note.stream = "socket"
             self._note.named(name_of(self._request))
-            events = heard(self._desk.graph, self._viewer, self._request, self._note)
             try:
-                problem = await follow(events, self._event, self._note.trace)
+                with self._desk.streams.by(self._viewer.client):
+                    events = heard(self._desk.graph, self._viewer, self._request, self._note)
+                    problem = await follow(events, self._event, self._note.trace)
+            except HubError as refused:
+                return self._refused(refused.problem)
             except Refused as refused:
                 return refused.errors
             return self._refused(problem) if problem is not None else None
@@ -63,7 +66,8 @@ class Operation:
 
     async def _answer(self) -> list[Any] | None:
         try:
-            answer = await self._desk.graph.answer(self._viewer, self._request)
+            with self._desk.overruns.limit():
+                answer = await self._desk.graph.answer(self._viewer, self._request)
         except HubError as refused:
             return self._refused(refused.problem)
         except Exception as error:

@@ -8,7 +8,7 @@ import orjson
 
 from auth.tokens import challenge
 from hub.errors import HubError, Problem
-from hub.store.lost import away
+from hub.store.lost import code_of
 
 log = logging.getLogger("hub.edge")
 
@@ -19,6 +19,7 @@ STATUS: dict[str, int] = {
     "CONTENT_TYPE_UNSUPPORTED": 415,
     "DOCUMENT_NOT_TRUSTED": 403,
     "FIELD_NOT_IN_SLICE": 403,
+    "HEADERS_TOO_LARGE": 431,
     "HUB_UNAVAILABLE": 503,
     "INTERNAL": 500,
     "METHOD_NOT_ALLOWED": 405,
@@ -26,7 +27,11 @@ STATUS: dict[str, int] = {
     "NOT_FOUND": 404,
     "SCOPE_MISSING": 403,
     "STREAM_REFUSED": 406,
+    "REQUEST_SLOW": 408,
+    "SOCKETS_TOO_MANY": 429,
+    "STREAMS_TOO_MANY": 429,
     "THROTTLED": 429,
+    "TIMED_OUT": 504,
     "TOKEN_AUDIENCE": 401,
     "TOKEN_EXPIRED": 401,
     "TOKEN_INVALID": 401,
@@ -65,15 +70,26 @@ def headers_of(code: str, seconds: int | None = None) -> list[tuple[bytes, bytes
     return [(b"retry-after", b"%d" % (seconds or 1))] if status in (429, 503) else []
 
 
+def later(refused: HubError) -> dict[str, int]:
+    """The extension that tells when to come again, where the refusal knows it."""
+    seconds: int | None = getattr(refused, "seconds", None)
+    return {"retryAfter": seconds} if seconds is not None else {}
+
+
 def trouble(code: str) -> Problem:
     """The problem behind a code, in the words of the catalogue."""
     return HubError(code).problem
 
 
 def stumbled(error: Exception, trace: str) -> Problem:
-    """What a client hears of an exception that nobody raised for it: HUB_UNAVAILABLE or INTERNAL. The log hears more."""
-    if away(error):
-        log.warning("unavailable", extra={"fields": {"trace": trace, "fault": type(error).__name__}})
-        return trouble("HUB_UNAVAILABLE")
-    log.error("fault", exc_info=error, extra={"fields": {"trace": trace}})
-    return trouble("INTERNAL")
+    """What a client hears of an exception that nobody raised for it: TIMED_OUT, HUB_UNAVAILABLE or INTERNAL.
+
+    The log hears more.
+    """
+    code = code_of(error)
+    if code != "INTERNAL":
+        fields = {"trace": trace, "code": code, "fault": type(error).__name__}
+        log.warning("unavailable", extra={"fields": fields})
+    else:
+        log.error("fault", exc_info=error, extra={"fields": {"trace": trace}})
+    return trouble(code)

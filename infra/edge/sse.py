@@ -14,14 +14,14 @@ from infra.edge.graph import Request
 from infra.edge.notes import Note
 from infra.edge.refusals import body_of
 from infra.edge.requests import name_of
+from infra.edge.secure import SAFE
 from infra.edge.stay import first
 
 log = logging.getLogger("hub.edge")
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
+    *SAFE,
     # Proxies that buffer would hold events back.
     (b"x-accel-buffering", b"no"),
 ]

@@ -36,6 +36,7 @@ BORDERS: dict[str, tuple[Callable[[int], str], int]] = {
 
 @pytest.mark.parametrize("code", BORDERS)
 def test_the_last_that_passes_and_the_first_that_does_not(code: str) -> None:
+    """B4: limit ± 1 for depth, root fields, aliases, selections, directives and tokens."""
     make, limit = BORDERS[code]
     LIMITS.parsed(make(limit))
     with pytest.raises(Refused) as refused:

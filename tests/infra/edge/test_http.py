@@ -75,6 +75,7 @@ async def test_two_authorization_headers_are_refused(hub: Served) -> None:
     ],
 )
 async def test_a_malformed_body_is_a_coded_4xx(hub: Served, body: bytes, status: int, expected: str) -> None:
+    """B6: a list of operations among them."""
     answer = await hub.post(body)
     assert (answer.status_code, code(answer)) == (status, expected)
     assert hub.graph.asked == []
@@ -95,6 +96,7 @@ async def test_a_body_without_a_length_is_bounded_too(hub: Served) -> None:
     "kind", ["text/plain", "application/graphql", "application/x-www-form-urlencoded", "application/json; charset=utf-16", ""]
 )
 async def test_other_content_types_are_refused(hub: Served, kind: str) -> None:
+    """B6: a form or plain text, which a page of another site may send, is not taken."""
     answer = await hub.post(ASK, content_type=kind)
     assert (answer.status_code, code(answer)) == (415, "CONTENT_TYPE_UNSUPPORTED")
 
@@ -106,6 +108,7 @@ async def test_json_in_utf8_is_taken(hub: Served, kind: str) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
 async def test_other_methods_are_refused(hub: Served, method: str) -> None:
+    """B6: no query comes by GET."""
     async with httpx2.AsyncClient() as client:
         answer = await client.request(method, hub.url, headers={"authorization": "Bearer good"})
     assert (answer.status_code, code(answer), answer.headers["allow"]) == (405, "METHOD_NOT_ALLOWED", "POST")

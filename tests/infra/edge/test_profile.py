@@ -36,6 +36,7 @@ def code(answer: httpx2.Response) -> tuple[int, str]:
 
 
 async def test_the_schema_is_not_told_in_earnest(hub: Served) -> None:
+    """B5: a hub in service answers no introspection, over any root or alias."""
     for query in ("{ __schema { types { name } } }", '{ a: __type(name: "Query") { name } }', "{ _service { sdl } }"):
         assert code(await hub.post({"query": query})) == (400, "INTROSPECTION_OFF")
     assert code(await hub.post({"query": "{ __schema"})) == (400, "INTROSPECTION_OFF")
@@ -49,6 +50,7 @@ async def test_the_schema_is_told_when_a_setting_says_so(open_hub: Served) -> No
 
 @pytest.mark.parametrize("stream", ["subscription { __schema { types { name } } }", "subscription { n __type }"])
 async def test_nor_over_a_stream(hub: Served, stream: str) -> None:
+    """B5: nor as a subscription."""
     answer = await hub.post({"query": stream}, accept="text/event-stream")
     assert '"INTROSPECTION_OFF"' in answer.text and '"data"' not in answer.text
 

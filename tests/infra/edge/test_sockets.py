@@ -102,6 +102,7 @@ async def test_the_token_may_come_in_the_handshake(hub: Served) -> None:
     ],
 )
 async def test_every_close_code(hub: Served, messages: list[Any], code: int, reason: str) -> None:
+    """B7: a start without init is closed with 4401, silence with 4408, and every other breach with its code."""
     async with dial(hub) as socket:
         await say(socket, *messages)
         closed = await closing(socket)
@@ -111,6 +112,7 @@ async def test_every_close_code(hub: Served, messages: list[Any], code: int, rea
 
 @pytest.mark.parametrize("protocols", [["graphql-ws"], ["other"]])
 async def test_only_the_one_protocol_is_spoken(hub: Served, protocols: list[str]) -> None:
+    """B7: the legacy protocol of subscriptions-transport-ws is not."""
     async with connect(hub.url.replace("http", "ws"), proxy=None) as socket:
         assert await closing(socket) == (4406, "Subprotocol not acceptable")
 
@@ -119,6 +121,7 @@ async def test_only_the_one_protocol_is_spoken(hub: Served, protocols: list[str]
     ("origin", "taken"), [("https://evil.example", False), ("null", False), ("https://friend.example", True)]
 )
 async def test_pages_of_other_sites_are_kept_out(hub: Served, origin: str, taken: bool) -> None:
+    """B7: the list of origins, before the socket is accepted."""
     if taken:
         async with dial(hub, origin=origin) as socket:
             await say(socket, INIT)
