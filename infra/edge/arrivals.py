@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from hub.errors import HubError
 from hub.settings import Settings
@@ -51,9 +51,10 @@ class Arrivals:
                 del self._open[address]
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        late = loop.time() - self.seconds
+        now = loop.time()
         for each in tuple(self._connections):
-            if each.since is not None and each.since < late:
+            since = each.waited_since(now)
+            if since is not None and since < now - self.seconds:
                 each.refuse("REQUEST_SLOW")
         self._looking = bool(self._connections)
         if self._looking:
@@ -61,21 +62,22 @@ class Arrivals:
 
 
 class Arriving(HttpToolsProtocol):
-    """One connection; `since` is when the hub began to wait for the rest of a request, and none when it waits for none."""
+    """One connection: it counts the bytes of a head, and is looked at now and then instead of being timed."""
 
     arrivals: Arrivals
 
     def __init__(self, *args: Any, **more: Any):
         super().__init__(*args, **more)
-        self.since: float | None = None
-        self._head: int | None = 0
+        self._arrived = 0
+        self._since: float | None = None
+        self._last: RequestResponseCycle | None = None
         self._too_large = self._entered = False
         self._address: str | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # so does the server's own
         """Somebody connects, and a request is to follow."""
         super().connection_made(transport)
-        self.since = self.loop.time()
+        self._since = self.loop.time()
         try:
             self._address = self.arrivals.enter(self)
             self._entered = True
@@ -91,36 +93,36 @@ class Arriving(HttpToolsProtocol):
         """Some bytes more."""
         if self.transport.is_closing():
             return
-        if self.since is None and (self.cycle is None or self.cycle.response_complete):
-            self.since, self._head = self.loop.time(), 0
-        if self._head is not None:
-            self._head += len(data)
+        # What comes while a body is under way is the body's.
+        self._arrived = 0 if self.cycle is not None and self.cycle.more_body else self._arrived + len(data)
         super().data_received(data)
-        if self._head is not None and self._head > self.arrivals.largest and not self.transport.is_closing():
+        if self._arrived > self.arrivals.largest and not self.transport.is_closing():
             self.refuse("HEADERS_TOO_LARGE")
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        super().on_message_begin()
-        if self._head is None:
-            self._head = 0
-        if self.since is None:
-            self.since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """A head is whole; what came with it of the body does not count."""
-        arrived, self._head = self._head or 0, None
-        if arrived > self.arrivals.largest or arrived == 0:
+        if self._arrived > self.arrivals.largest:
             exact = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if exact > self.arrivals.largest:
                 self._too_large = True
                 raise httptools.HttpParserError
+        self._arrived = 0
         super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        """A request is whole."""
-        super().on_message_complete()
-        self.since = None
+    def waited_since(self, now: float) -> float | None:
+        """Since when the hub waits for the rest of one and the same request; none when it waits for none."""
+        if not self._waits():
+            self._since = None
+        elif self._since is None or self.cycle is not self._last:
+            self._since = now
+        self._last = self.cycle
+        return self._since
+
+    def _waits(self) -> bool:
+        if self.cycle is None or self.cycle.more_body:
+            return True
+        # Between two requests the server itself closes what is idle, until the first byte of the next.
+        return self.cycle.response_complete and self.timeout_keep_alive_task is None
 
     def send_400_response(self, _: str) -> None:
         """What the server sends for what its parser does not take."""
@@ -128,13 +130,11 @@ class Arriving(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """The connection becomes a socket, which has limits of its own."""
-        self.since = None
         self._left()
         super().handle_websocket_upgrade()
 
     def refuse(self, code: str) -> None:
         """Close the connection, and say why where somebody waits for an answer to what has arrived."""
-        self.since = None
         if self.transport.is_closing():
             return
         if self._unanswered() or code == "THROTTLED":
@@ -142,10 +142,9 @@ class Arriving(HttpToolsProtocol):
         self.transport.close()
 
     def _unanswered(self) -> bool:
-        idle = self.cycle is None or self.cycle.response_complete
-        if self._head is not None or self._too_large:
-            return idle and self._head != 0
-        return not idle and not self.cycle.response_started and not self.pipeline
+        if self.cycle is None or self.cycle.response_complete:
+            return self._arrived > 0
+        return self.cycle.more_body and not self.cycle.response_started and not self.pipeline
 
     def _left(self) -> None:
         if self._entered:

@@ -18,8 +18,9 @@ SAFE: Pairs = [
     # An answer is data: whoever opens it as a page gets one that loads, runs and frames nothing.
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
 ]
+OWN: Pairs = [*SAFE, (b"cross-origin-resource-policy", b"same-origin")]
+"""What everything but the graph's answers carries: nothing here is for the pages of another site to embed."""
 YEAR = 31_536_000
 
 
@@ -33,7 +34,7 @@ def completed(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
     """Headers with those that are missing among them."""
     told = list(headers)
     named = {name.lower() for name, _ in told}
-    return [*told, *(each for each in SAFE if each[0] not in named)]
+    return [*told, *(each for each in OWN if each[0] not in named)]
 
 
 class Secured:

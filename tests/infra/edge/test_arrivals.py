@@ -88,6 +88,17 @@ async def test_b4_the_largest_body_that_passes_and_the_first_that_does_not(narro
         writer.close()
 
 
+async def test_b4_a_body_in_pieces_does_not_count_for_the_next_head(narrow: Served) -> None:
+    reader, writer = await open_(narrow)
+    for _ in range(3):
+        whole = asking(1_500, 4_500)
+        for start in range(0, len(whole), 1_100):
+            writer.write(whole[start : start + 1_100])
+            await asyncio.sleep(0.02)
+        assert (await answered(reader))[:2] == (200, None)
+    writer.close()
+
+
 @pytest.mark.parametrize(
     "sent", [POST, POST[:5], POST + b"Content-Length: 100\r\n\r\n{", POST + b"Transfer-Encoding: chunked\r\n\r\nfff\r\n{"]
 )
