@@ -70,6 +70,14 @@ async def rotate_key(connection: AsyncConnection, secret: bytes, now: datetime, 
     return await _add_key(connection, secret, now, signs_from)
 
 
+async def check_keys(connection: AsyncConnection, secret: bytes) -> int:
+    """How many signing keys there are, every one of them opened; raises HubError SIGNING_KEY_SEALED."""
+    rows = (await connection.execute(select(signing_key.c.kid, signing_key.c.sealed))).all()
+    for row in rows:
+        opened(secret, row.kid, row.sealed)
+    return len(rows)
+
+
 class KeyRing:
     """The keys in force and the clients shut out since the last tokens were issued, never older than five seconds.
 

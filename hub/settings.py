@@ -29,6 +29,16 @@ class Settings(BaseSettings):
     seal: SecretStr | None = Field(
         None, description="For a subgraph's process: what seals cursors and keys fingerprints, in hexadecimal digits."
     )
+    sealing_keys: Path | None = Field(
+        None, description="The folder of the EPAOs' sealing keys, one file each; `sealing` in HUB_HOME when absent."
+    )
+    sealing_make: bool | None = Field(
+        None,
+        description="Whether an EPAO's first sealing key is made on first need; when absent, only for the hub's own database.",
+    )
+    sealing_required: bool = Field(
+        True, description="Whether the hub refuses to start when a key is missing under which something is sealed."
+    )
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, description="The port to serve on.", ge=0, le=65535)
     issuer: str | None = Field(

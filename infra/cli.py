@@ -19,6 +19,7 @@ from infra.commands import (
     serving,
     standards,
     subgraphs,
+    unsealing,
     writing,
 )
 from infra.commands.frame import problem_of, refuse
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for each in (serving.app, demos.app, explaining.app, subgraphs.federations):
+for each in (serving.app, demos.app, explaining.app, unsealing.app, subgraphs.federations):
     app.registered_commands += each.registered_commands
 for name, group in (
     ("db", databases.app),

@@ -15,6 +15,8 @@ from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
 from infra.clock import calendar
 from infra.door import Door
+from infra.sealing.checking import require_keys
+from infra.sealing.ring import ring_of
 from infra.storage import Storage, ready_storage
 from infra.worker import Worker
 from schema.budget import Budget
@@ -52,7 +54,8 @@ def issuer_of(settings: Settings) -> str:
 
 def engine_of(settings: Settings, storage: Storage) -> Engine:
     """What does the acts of one process."""
-    return Engine(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today))
+    keys = ring_of(settings, own=storage.own is not None)
+    return Engine(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today), keys)
 
 
 def operator_of(settings: Settings, storage: Storage) -> Operator:
@@ -75,6 +78,13 @@ async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """A hub at work; raises HubError SCHEMA_VERSION for a database of another version that is not the hub's own."""
-    async with ready_storage(settings, always=True) as storage, run_on(settings, storage) as runtime:
-        yield runtime
+    """A hub at work.
+
+    Raises HubError SCHEMA_VERSION for a database of another version that is not the hub's own, and SEALING_KEY_MISSING
+    for one that holds what no key at hand opens.
+    """
+    async with ready_storage(settings, always=True) as storage:
+        if settings.sealing_required:
+            await require_keys(storage.database, ring_of(settings, own=False))
+        async with run_on(settings, storage) as runtime:
+            yield runtime

@@ -10,6 +10,7 @@ from sqlalchemy import URL, make_url
 from auth.verifier import Verifier
 from hub.acts.engine import Engine
 from hub.errors import HubError
+from hub.keyring import NO_KEYS, Keys
 from hub.settings import LEAST_CONNECTIONS as LEAST
 from hub.settings import Settings
 from hub.store.bell import Bell
@@ -18,8 +19,13 @@ from hub.store.pools import Database
 from hub.store.roles import seat_of, subgraph_seal, subgraph_secret
 from infra.clock import calendar
 from infra.runtime import issuer_of, seal_of
+from infra.sealing.checking import require_keys
+from infra.sealing.ring import folder_of, ring_of
 from infra.storage import Storage, seat_in
 from schema.graph import Graph
+
+SEALING = "grades"
+"""The noun that opens and closes what is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class Subgraph:
 
 @asynccontextmanager
 async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIterator[Subgraph]:
-    """Opens the subgraph of one noun or of several; raises HubError SETTING_INVALID for a setting it cannot do without."""
+    """Opens the subgraph of one noun or of several; raises HubError SETTING_INVALID for a setting it cannot do without.
+
+    One with the grades raises HubError SEALING_KEY_MISSING for a database that holds what no key at hand opens.
+    """
     url, secret, seal, issuer = _needed(settings)
     seat = seat_of(nouns)
     database = Database(url, secret, settings.connections, seat, settings.timeout_seconds)
@@ -41,13 +50,20 @@ async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIter
     bell, stop = Bell(database), asyncio.Event()
     ringing = asyncio.create_task(bell.run(stop))
     try:
+        if SEALING in nouns and settings.sealing_required:
+            await require_keys(database, ring_of(settings, own=False))
         verifier = Verifier(database.engine(seat.process), issuer, settings.audience)
-        engine = Engine(database, load_library(), seal, today)
+        engine = Engine(database, load_library(), seal, today, _keys(settings, nouns))
         yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=nouns))
     finally:
         stop.set()
         await ringing
         await database.close()
+
+
+def _keys(settings: Settings, nouns: Collection[str]) -> Keys:
+    """The sealing keys: no other subgraph but the grades' needs any, so none is given any."""
+    return ring_of(settings, own=False) if SEALING in nouns else NO_KEYS
 
 
 def _needed(settings: Settings) -> tuple[str, bytes, bytes, str]:
@@ -68,6 +84,10 @@ async def settings_of(settings: Settings, storage: Storage, nouns: Collection[st
     seat = seat_of(nouns)
     if len(seat.nouns) > 1:
         await seat_in(storage, seat)
+    sealing = {
+        "HUB_SEALING_KEYS": str(folder_of(settings).resolve()),
+        "HUB_SEALING_MAKE": str(ring_of(settings, own=storage.own is not None).make).lower(),
+    }
     return {
         "HUB_DATABASE_URL": _nobody(storage.database.url).render_as_string(hide_password=False),
         "HUB_SECRET": subgraph_secret(storage.secret, seat.name).decode(),
@@ -76,6 +96,7 @@ async def settings_of(settings: Settings, storage: Storage, nouns: Collection[st
         "HUB_AUDIENCE": settings.audience,
         # Several processes at one server: each asks for little, until whoever runs them gives more.
         "HUB_CONNECTIONS": str(LEAST),
+        **(sealing if SEALING in seat.nouns else {}),
     }
 
 

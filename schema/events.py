@@ -23,7 +23,7 @@ class Event(Node):
     )
     standard: Standard | None = one("{standard}.id = {event}.standard_id", description="The standard.")
     requirement: str | None = column("{event}.facts ->> 'requirement'", description="The gateway requirement, if about one.")
-    reason: str | None = column("{event}.facts ->> 'reason'", description="The reason code of a rejection.")
+    reason: str | None = column("{event}.facts ->> 'reason'", description="Why: of a rejection, or of an unsealing.")
     component: str | None = column("{event}.facts ->> 'component'", description="The component, if about one.")
     method: str | None = column("{event}.facts ->> 'method'", description="The method, if about one.")
     on: date | None = column("({event}.facts ->> 'on')::date", description="The booked day, if about one.")

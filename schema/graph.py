@@ -107,7 +107,14 @@ class Graph:
             pool = await self.database.party_reader(viewer.kind)
             seal = await self._stream_seal(viewer, pool) if EVENT_LIST in asked else None
             body = await self.reader.read(
-                pool, viewer, self.today(), request.document, request.variables, request.operation_name, seal=seal
+                pool,
+                viewer,
+                self.today(),
+                request.document,
+                request.variables,
+                request.operation_name,
+                seal=seal,
+                keys=self.engine.keys,
             )
             told = self.entry.announced(viewer, request, operation)
             return Answer(200, b'{"data":' + body + told + b"}", _name(operation))
@@ -218,7 +225,14 @@ class Graph:
         pool = await self.database.party_reader(viewer.kind)
         given = {**NOTHING, "cursor": self.cursors.close(viewer.party, place), "seq": seq}
         body = await self.reader.read(
-            pool, viewer, self.today(), request.document, request.variables, request.operation_name, given=given
+            pool,
+            viewer,
+            self.today(),
+            request.document,
+            request.variables,
+            request.operation_name,
+            given=given,
+            keys=self.engine.keys,
         )
         return b'{"data":' + body + b"}"
 
@@ -263,6 +277,7 @@ class Graph:
                 request.operation_name,
                 given=handed(outcome),
                 root=root.key,
+                keys=self.engine.keys,
             )
             return whole[whole.index(b":") + 1 : -1]
 

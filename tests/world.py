@@ -12,6 +12,7 @@ import asyncpg
 from hub.acts.act import Outcome
 from hub.acts.all import REGISTRY
 from hub.acts.engine import Engine
+from hub.keyring import HeldKeys
 from hub.slices.scopes import SCOPES
 from hub.store import apprentices as t
 from hub.store import organisations
@@ -23,6 +24,8 @@ from hub.words import id_text
 
 TODAY = date(2026, 3, 2)
 SEAL = b"a seal for fingerprints in tests"
+KEYS = HeldKeys()
+"""The sealing keys of every EPAO of this run."""
 BY = {"reference": "P-1", "name": "Robin Example", "role": "Head of learning"}
 SECTIONS = ["INTRODUCTION", "CASE_PROGRESS", "CHALLENGES", "PLANNED_WORK", "SUMMARY"]
 SCHEME = {"employer": "EMPLOYER_NUMBER", "provider": "UKPRN", "epao": "EPAO_ID"}
@@ -68,7 +71,7 @@ class World:
 
     @property
     def engine(self) -> Engine:
-        return Engine(self.database, load_library(), SEAL, lambda: self.today)
+        return Engine(self.database, load_library(), SEAL, lambda: self.today, KEYS)
 
     async def party(self, kind: str, **organisation: Any) -> Party:
         """A fresh organisation that is a party of this kind."""
@@ -245,4 +248,4 @@ async def new_story(world: World) -> Story:
     return Story(world, await world.party("employer"), await world.party("provider"), await world.party("epao"))
 
 
-__all__ = ["BY", "REGISTRY", "TODAY", "Party", "Story", "World", "new_story", "new_uln", "new_world"]
+__all__ = ["BY", "KEYS", "REGISTRY", "TODAY", "Party", "Story", "World", "new_story", "new_uln", "new_world"]

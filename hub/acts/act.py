@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.acts.inputs import Input
 from hub.errors import HubError, Problem
+from hub.keyring import NO_KEYS, Keys
 from hub.plan.ceilings import CEILINGS, NAMES
 from hub.plan.facts import WITHDRAWN
 from hub.plan.model import Plan
@@ -66,7 +67,7 @@ class Outcome:
 class Act:
     """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be.
 
-    `graded` says whether its process may know grades at all.
+    `graded` says whether its process may know grades at all, `keys` open what its party sealed.
     """
 
     connection: AsyncConnection
@@ -77,6 +78,7 @@ class Act:
     seal: bytes
     need: int = 0
     graded: bool = True
+    keys: Keys = NO_KEYS
     reach: Mapping[UUID, int] = field(default_factory=dict)
     records: dict[UUID, facts.Record] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -133,6 +135,10 @@ class Act:
         for name, most in CEILINGS.items():
             if len(record.row[name]) + (name in more) > most:
                 raise refusal("CEILING_REACHED", f"The apprentice has {most} {NAMES[name]}, which is the most.")
+
+    def tell_alone(self, event: str, record: facts.Record, party: UUID, **said: Any) -> None:
+        """Notes an event for one party, whether or not the apprentice is still open to it."""
+        self.told.append({"type": event, "record": record, "only": None, "facts": said, "to": [party]})
 
     async def save(self, statement: Any, rows: list[dict[str, Any]] | dict[str, Any] | None = None) -> None:
         """Runs one write; an empty list of rows writes nothing."""

@@ -14,7 +14,9 @@ from hub.acts import keys
 from hub.acts.act import REGISTRY, Act, Outcome, Refused
 from hub.acts.inputs import Input, Malformed, Taken, subjects_of, take
 from hub.acts.record import enter, find, finish, permitted
+from hub.acts.sealing import kept_outcome, told_outcome
 from hub.errors import HubError, Problem
+from hub.keyring import NO_KEYS, Keys
 from hub.slices.acts import ActSlice
 from hub.store.plans import Library
 from hub.store.pools import Database
@@ -41,12 +43,16 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The one way in for every change. `today` answers the date in Europe/London; `seal` keys the fingerprints."""
+    """The one way in for every change. `today` answers the date in Europe/London; `seal` keys the fingerprints.
+
+    `keys` are those of the EPAOs, without which no result is posted.
+    """
 
     database: Database
     library: Library
     seal: bytes
     today: Callable[[], date]
+    keys: Keys = NO_KEYS
 
     async def do(self, viewer: Viewer, name: str, raw: Mapping[str, Any], read: Read[A]) -> A:
         """Does one act and answers what `read` makes of its outcome, read inside the act's own transaction.
@@ -80,7 +86,8 @@ class Engine:
         async with self.database.party_engine(viewer.kind).connect() as connection:
             today = self.today()
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
-            act = Act(connection, viewer, today, datetime.now(UTC), self.library, may.seal, may.need, self.database.seat.graded)
+            whose = (may.seal, may.need, self.database.seat.graded, self.keys)
+            act = Act(connection, viewer, today, datetime.now(UTC), self.library, *whose)
             found = await find(connection, taken.given)
             await connection.execute(text(f"set local role {self.database.seat.rules}"))
             await enter(act, found)
@@ -107,9 +114,9 @@ async def _keyed(act: Act, name: str, taken: Taken) -> Outcome:
     except HubError as conflict:
         raise Refused(conflict.problem) from None
     if kept is not None:
-        return Outcome(kept, replayed=True)
+        return Outcome(keys.unpacked(await told_outcome(act, key, kept)), replayed=True)
     outcome = await _done(act, name, taken, mark)
-    await keys.keep(act.connection, client, key, outcome.given)
+    await keys.keep(act.connection, client, key, await kept_outcome(act, key, keys.packed(outcome.given)))
     return outcome
 
 

@@ -10,11 +10,13 @@ from hub.acts.act import Act, act, check_version, refusal, refuse
 from hub.acts.inputs import BreachId, Code, Day, OnApprentice, Person, Sha256, Text, Version, signatory
 from hub.acts.keeping import EVERYBODY, ONLY_EPAO, keep_grades, mark_released
 from hub.acts.refresh import refresh
+from hub.acts.sealing import close, open_row, opened
 from hub.plan import attempts, dates
 from hub.plan import facts as f
 from hub.plan import grades as rules
 from hub.plan.model import Plan
 from hub.store import grades as t
+from hub.store import sealed
 from hub.store.outcomes import assessment, attempt_under_way, by_resit, latest, released
 from hub.store.spine import new_id
 
@@ -125,13 +127,14 @@ async def grant_dispensation(act: Act, given: GrantDispensation) -> dict[str, An
     known = {breach["id"]: breach for breach in record.row["breaches"]}.get(str(given.breach_id))
     if known is None or known["epao_party_id"] != str(act.viewer.party):
         raise refusal("NOT_FOUND", "There is no such breach.", "input.breachId")
-    if known["dispensed"] and known["dispensation_reference"] == given.reference:
+    told = await open_row(act, sealed.BREACH, known["id"], known["sealed"])
+    if known["dispensed"] and told["dispensation_reference"] == given.reference:
         return {"apprentice": record.id, "replayed": True}
     if known["dispensed"]:
         raise refusal("STATE_CONFLICT", "The breach has a dispensation.", "input.breachId")
-    mine = t.breach.c.id == given.breach_id
-    await act.save(update(t.breach).where(mine).values(dispensed=True, dispensation_reference=given.reference))
-    act.tell("result.dispensed", record, rule=known["rule"])
+    box = await close(act, sealed.BREACH, known["id"], {**told, "dispensation_reference": given.reference})
+    await act.save(update(t.breach).where(t.breach.c.id == given.breach_id).values(dispensed=True, sealed=box))
+    act.tell("result.dispensed", record)
     return {"apprentice": record.id}
 
 
@@ -139,6 +142,7 @@ async def grant_dispensation(act: Act, given: GrantDispensation) -> dict[str, An
 async def release_grade(act: Act, given: ReleaseGrade) -> dict[str, Any]:
     """Ends the embargo: every method has a result and no breach is open (EPA-107, EPA-122)."""
     record, plan = act.planned(given.apprentice_id, even_withdrawn=True)
+    record = await opened(act, record)
     refuse(rules.release(plan, assessment(record), act.today))
     await keep_grades(act, record, plan, ONLY_EPAO, act.today)
     overall = await keep_grades(act, record, plan, EVERYBODY, act.today)

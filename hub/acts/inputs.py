@@ -39,7 +39,9 @@ def _checked(parse: Callable[[str], Any], value: str) -> Any:
         raise PydanticCustomError(problem.code, "{sentence}", {"sentence": problem.message}) from None
 
 
-def _identifier(prefix: str) -> Callable[[Any], UUID]:
+def identifier(prefix: str) -> Callable[[Any], UUID]:
+    """Reads ids with a prefix; any other text is refused."""
+
     def parse(value: Any) -> UUID:
         found: UUID = _checked(lambda text: parse_id(text, prefix), str(value))
         return found
@@ -56,9 +58,9 @@ LarsCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}$")]
 AgeBand = Annotated[str, Field(pattern=r"^(under-16|16-18|19\+)$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2149, 12, 31))]
-ApprenticeId = Annotated[UUID, BeforeValidator(_identifier("apr")), Field(json_schema_extra={"graph": GRAPH_ID})]
-EvidenceId = Annotated[UUID, BeforeValidator(_identifier("evd")), Field(json_schema_extra={"graph": GRAPH_ID})]
-BreachId = Annotated[UUID, BeforeValidator(_identifier("brc")), Field(json_schema_extra={"graph": GRAPH_ID})]
+ApprenticeId = Annotated[UUID, BeforeValidator(identifier("apr")), Field(json_schema_extra={"graph": GRAPH_ID})]
+EvidenceId = Annotated[UUID, BeforeValidator(identifier("evd")), Field(json_schema_extra={"graph": GRAPH_ID})]
+BreachId = Annotated[UUID, BeforeValidator(identifier("brc")), Field(json_schema_extra={"graph": GRAPH_ID})]
 
 
 class Person(Shape):

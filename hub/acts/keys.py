@@ -34,32 +34,33 @@ async def claim(connection: AsyncConnection, client: str, key: str, mark: bytes,
     row = (await connection.execute(idempotency.select().filter_by(client=client, key=key))).one()
     if row.fingerprint != mark:
         raise HubError("IDEMPOTENCY_CONFLICT", field="input.idempotencyKey")
-    answer: dict[str, Any] = _open(row.outcome)
-    return answer
+    kept: dict[str, Any] = row.outcome
+    return kept
 
 
 async def keep(connection: AsyncConnection, client: str, key: str, answer: Mapping[str, Any]) -> None:
-    """Keeps the answer of an act under its key, in the act's own transaction."""
+    """Keeps the packed answer of an act under its key, in the act's own transaction."""
     mine = (idempotency.c.client == client, idempotency.c.key == key)
-    await connection.execute(idempotency.update().where(*mine).values(outcome=_closed(answer)))
+    await connection.execute(idempotency.update().where(*mine).values(outcome=answer))
 
 
-def _closed(value: Any) -> Any:
+def packed(value: Any) -> Any:
     """The value as JSON, rows and problems told apart from text by a tag."""
     if isinstance(value, Mapping):
-        return {name: _closed(each) for name, each in value.items()}
+        return {name: packed(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_closed(each) for each in value]
+        return [packed(each) for each in value]
     if isinstance(value, UUID):
         return {"$id": str(value)}
     return {"$problem": list(astuple(value))} if isinstance(value, Problem) else value
 
 
-def _open(value: Any) -> Any:
+def unpacked(value: Any) -> Any:
+    """The value that was packed."""
     if isinstance(value, list):
-        return [_open(each) for each in value]
+        return [unpacked(each) for each in value]
     if not isinstance(value, Mapping):
         return value
     if "$id" in value:
         return UUID(value["$id"])
-    return Problem(*value["$problem"]) if "$problem" in value else {name: _open(each) for name, each in value.items()}
+    return Problem(*value["$problem"]) if "$problem" in value else {name: unpacked(each) for name, each in value.items()}

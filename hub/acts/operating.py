@@ -89,8 +89,8 @@ class Operator:
         Raises HubError ORGANISATION_CLAIMED when an identifier belongs to somebody, INPUT_INVALID and the like.
         """
         named = [{"scheme": scheme, "value": value} for scheme, value in identifiers]
-        given = _checked(AddOrganisation, name=name, kinds=list(kinds), identifiers=named, region=region, group=group)
-        async with self._act("addOrganisation", given) as act:
+        given = checked(AddOrganisation, name=name, kinds=list(kinds), identifiers=named, region=region, group=group)
+        async with self.acting("addOrganisation", given) as act:
             keys = [(each.scheme, each.value) for each in given.identifiers]
             known = await _unclaimed(act, keys)
             values = {"name": given.name, "region": given.region, "claimed": True}
@@ -109,8 +109,8 @@ class Operator:
     ) -> None:
         """Links an organisation to a group from a day on, today when absent; the same link again sets its end."""
         named = {"scheme": identifier[0], "value": identifier[1]}
-        given = _checked(LinkGroup, identifier=named, group=group, fromOn=from_on, untilOn=until_on)
-        async with self._act("linkGroup", given) as act:
+        given = checked(LinkGroup, identifier=named, group=group, fromOn=from_on, untilOn=until_on)
+        async with self.acting("linkGroup", given) as act:
             organisation = await _organisation(act, given.identifier)
             first = given.from_on or act.today
             if given.until_on is not None and given.until_on <= first:
@@ -122,8 +122,8 @@ class Operator:
 
         Raises HubError STANDARD_UNKNOWN, or STATE_CONFLICT when another standard has the code.
         """
-        given = _checked(SetLars, reference=reference, code=code)
-        async with self._act("setLars", given) as act:
+        given = checked(SetLars, reference=reference, code=code)
+        async with self.acting("setLars", given) as act:
             return await adopt(act, given.reference, given.code)
 
     async def find(self, scheme: str, value: str) -> Organisation | None:
@@ -136,12 +136,14 @@ class Operator:
             return Organisation(found, {PartyKind(row.kind): row.id for row in rows})
 
     @asynccontextmanager
-    async def _act(self, name: str, given: Input) -> AsyncIterator[Act]:
+    async def acting(self, name: str, given: Input) -> AsyncIterator[Act]:
+        """One act of the operator's in a transaction, which ends with what it tells and with its audit row."""
         async with self._connected() as act:
             yield act
             await act.connection.execute(text("set local role hub_rules"))
             await tell(act)
-            await audit(act, name, fingerprint(self.seal, name, given))
+            by = getattr(given, "by", None)
+            await audit(act, name, fingerprint(self.seal, name, given), getattr(by, "reference", None))
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Act]:
@@ -151,7 +153,7 @@ class Operator:
             yield Act(connection, OPERATOR, today, datetime.now(UTC), self.library, self.seal)
 
 
-def _checked(model: Any, **given: Any) -> Any:
+def checked(model: Any, **given: Any) -> Any:
     """The input, or HubError with the code of the first thing wrong with it."""
     try:
         return model.model_validate(given)

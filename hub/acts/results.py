@@ -1,4 +1,4 @@
-"""Posting and correcting results: judged by the plan, kept as append-only versions that only the EPAO can read."""
+"""Posting and correcting results: judged by the plan, kept as append-only versions, sealed, that only the EPAO can read."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from hub.acts.inputs import Code, Input, OnApprentice, Person, Text, signatory
 from hub.acts.keeping import ONLY_EPAO, keep_grades
 from hub.acts.keys import fingerprint
 from hub.acts.refresh import refresh
+from hub.acts.sealing import close, opened
 from hub.errors import Problem
 from hub.plan import facts as f
 from hub.plan import grades as rules
@@ -19,6 +20,7 @@ from hub.plan.answers import Finding
 from hub.plan.ceilings import COMPONENTS
 from hub.plan.model import Plan
 from hub.store import grades as t
+from hub.store import sealed
 from hub.store.facts import Record, day
 from hub.store.outcomes import Row, assessment, attempt_under_way, current
 from hub.store.spine import new_id
@@ -101,18 +103,22 @@ def _own_versions(act: Act, record: Record, method: str, attempt: int) -> list[R
 async def _post(
     act: Act, record: Record, plan: Plan, given: PostResult, attempt: int, digest: bytes, reason: str | None
 ) -> UUID:
+    record = await opened(act, record)
     verdict = rules.judge_result(plan, _facts(record, given.method, attempt), _result(record, given, attempt), act.today)
     _refuse(verdict.problems)
     result = new_id()
     row = {"id": result, "apprentice_id": record.id, "method": given.method, "attempt": attempt, "current": True}
     version = len(_own_versions(act, record, given.method, attempt)) + 1
-    judged = {"grade": given.grade, "counts_as": verdict.grade or given.grade, "digest": digest, "reason": reason}
+    grades = {"grade": given.grade, "counts_as": verdict.grade or given.grade, "reason": reason}
+    box = await close(act, sealed.RESULT, str(result), grades)
     who = {"assessor": given.assessor, "epao_party_id": act.viewer.party, **signatory(given.by), **act.actor}
-    await act.save(t.result.insert(), {**row, "version": version, **judged, **who})
-    await act.save(t.result_component.insert(), [_component(record.id, result, n, c) for n, c in enumerate(given.components)])
-    await act.save(t.breach.insert(), [_breach(record.id, result, n, b) for n, b in enumerate(verdict.breaches)])
+    await act.save(t.result.insert(), {**row, "version": version, "sealed": box, "digest": digest, **who})
+    parts = [await _component(act, record.id, result, n, each) for n, each in enumerate(given.components)]
+    await act.save(t.result_component.insert(), parts)
+    breaches = [await _breach(act, record.id, result, n, each) for n, each in enumerate(verdict.breaches)]
+    await act.save(t.breach.insert(), breaches)
     await refresh(act, [record.id], rules=False, only=act.viewer.party)
-    await keep_grades(act, act.records[record.id], plan, ONLY_EPAO)
+    await keep_grades(act, await opened(act, act.records[record.id]), plan, ONLY_EPAO)
     return result
 
 
@@ -146,10 +152,14 @@ def _result(record: Record, given: PostResult, attempt: int) -> f.MethodResult:
     return f.MethodResult(given.method, attempt, given.grade, given.assessor, tuple(parts))
 
 
-def _component(apprentice: UUID, result: UUID, position: int, each: ComponentOutcome) -> dict[str, Any]:
-    return {"apprentice_id": apprentice, "result_id": result, "position": position, **each.model_dump()}
+async def _component(act: Act, apprentice: UUID, result: UUID, position: int, each: ComponentOutcome) -> dict[str, Any]:
+    values = each.model_dump(mode="json")
+    row = {"apprentice_id": apprentice, "result_id": result, "position": position, "component": values.pop("component")}
+    return {**row, "sealed": await close(act, sealed.COMPONENT, sealed.row_of(result, each.component), values)}
 
 
-def _breach(apprentice: UUID, result: UUID, position: int, finding: Finding) -> dict[str, Any]:
-    row = {"id": new_id(), "apprentice_id": apprentice, "result_id": result, "position": position, "dispensed": False}
-    return {**row, "rule": finding.rule, "component": finding.component, "sentence": finding.sentence}
+async def _breach(act: Act, apprentice: UUID, result: UUID, position: int, finding: Finding) -> dict[str, Any]:
+    made = new_id()
+    row = {"id": made, "apprentice_id": apprentice, "result_id": result, "position": position, "dispensed": False}
+    box = await close(act, sealed.BREACH, str(made), {"sentence": finding.sentence})
+    return {**row, "rule": finding.rule, "component": finding.component, "sealed": box}

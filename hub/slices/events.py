@@ -41,6 +41,7 @@ EVENTS: Mapping[str, Mapping[PartyKind, int]] = {
     "result.posted": {EPAO: FULL},
     "result.corrected": {EPAO: FULL},
     "result.dispensed": {EPAO: FULL},
+    "result.unsealed": {EPAO: FULL},
     "grade.released": _EVERYBODY,
     "resit.agreed": {EMPLOYER: FULL, EPAO: FULL},
     "resit.scheduled": {EMPLOYER: FULL, EPAO: FULL},

@@ -1,11 +1,17 @@
-"""Tables of the grades noun. What is not released lives in tables and rows that only the EPAO can read."""
+"""Tables of the grades noun. What is not released lives in tables and rows that only the EPAO can read.
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
+There it stands sealed under the EPAO's own key: columns in clear beside a `sealed` one are filled at the release, with
+what others may know from then on. `hub/store/sealed.py` says what is in each box.
+"""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from hub.store.base import actor, apprentice, identifier, instant, metadata, reference, signatory, version
 
 SCHEMA = "grades"
+EITHER = "(audience = 'epao' or sealed is null) and (sealed is null) <>"
+"""A row of the EPAO's is sealed or in clear, everybody else's in clear: a check up to what is in clear."""
 
 booking = Table(
     "booking", metadata, apprentice(primary_key=True),
@@ -32,16 +38,16 @@ result = Table(
     Column("method", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("grade", Text, nullable=False),
-    Column("counts_as", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("grade", Text), Column("counts_as", Text),
     Column("current", Boolean, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("assessor", Text, nullable=False),
-    Column("reason", Text),
     Column("released_on", Date),
     reference("epao_party_id"),
     *signatory(), *actor(), instant("at"),
     UniqueConstraint("apprentice_id", "epao_party_id", "method", "attempt", "version"),
+    CheckConstraint("released_on is not null or (grade is null and counts_as is null)", name="result_embargo"),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -50,13 +56,8 @@ result_component = Table(
     Column("result_id", UUID, ForeignKey("grades.result.id", ondelete="CASCADE"), primary_key=True),
     Column("component", Text, primary_key=True),
     Column("position", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("held_on", Date), Column("submitted_on", Date),
-    Column("minutes", Integer), Column("presenting_minutes", Integer), Column("extra_minutes", Integer, nullable=False),
-    Column("bank_questions", Integer), Column("own_questions", Integer),
-    Column("words", Integer), Column("sections", ARRAY(Text)), Column("ksbs", ARRAY(Text)),
-    Column("document", Text), Column("theme", Text), Column("marker", Text),
-    Column("remote", Boolean, nullable=False), Column("identity_verified", Boolean), Column("audio_recorded", Boolean),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("document", Text), Column("theme", Text),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -66,9 +67,8 @@ breach = Table(
     Column("rule", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("component", Text),
-    Column("sentence", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
     Column("dispensed", Boolean, nullable=False),
-    Column("dispensation_reference", Text),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -78,16 +78,17 @@ assessment = Table(
     Column("method", Text, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("grade", Text, nullable=False),
+    Column("sealed", LargeBinary), Column("grade", Text),
+    CheckConstraint(f"{EITHER} (grade is null)", name="assessment_embargo"),
     schema=SCHEMA,
 )  # fmt: skip
 
 grade = Table(
     "grade", metadata, apprentice(primary_key=True),
     Column("audience", Text, primary_key=True),
-    Column("overall", Text, nullable=False),
-    Column("capped", Boolean, nullable=False),
+    Column("sealed", LargeBinary), Column("overall", Text), Column("capped", Boolean),
     Column("released_on", Date),
+    CheckConstraint(f"{EITHER} (overall is null)", name="grade_embargo"),
     schema=SCHEMA,
 )  # fmt: skip
 

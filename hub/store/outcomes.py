@@ -71,6 +71,7 @@ def _on(value: str) -> date:
 
 
 def _attempt(result: Row) -> f.Attempt:
+    # Documents and themes of what is not released are there only where it was opened.
     parts = result["components"]
     return f.Attempt(
         result["method"],

@@ -18,6 +18,8 @@ from infra.commands.subgraphs import Noun
 from infra.database import expected_version
 from infra.lint import lint
 from infra.proof import prove
+from infra.sealing.checking import missing_keys, require_keys, told_of
+from infra.sealing.ring import ring_of
 from infra.storage import bring_up_to_date, open_storage, require_version, secret_of
 
 app = typer.Typer(help="The database: its schema, its roles and its locks.", no_args_is_help=True)
@@ -85,16 +87,21 @@ async def _check() -> None:
         finally:
             await owner.close()
         proofs = await prove(storage.database, calendar(settings.today)().isoformat())
+        lost = await missing_keys(storage.database, ring_of(settings, own=False))
     for found in findings:
         _line(found.name, found.sentence, found.breaches)
     for proof in proofs:
         _line(
             f"one statement, {proof.kind}", f"{proof.statements} reads set their context and left none behind.", proof.failures
         )
+    shut = tuple(f"{name}: {key}" for name, keys in lost.items() for key in keys)
+    _line("sealing keys", "The key of every sealed value is at hand.", shut)
     out.print(_shares(budget))
     broken = [found.name for found in findings if found.breaches] + [str(proof.kind) for proof in proofs if proof.failures]
     if broken:
         raise HubError("DATABASE_UNSAFE", f"Not as it must be: {', '.join(broken)}. Run `hub db upgrade`, then look again.")
+    if lost:
+        raise HubError("SEALING_KEY_MISSING", told_of(lost))
 
 
 @app.command()
@@ -103,6 +110,9 @@ def restored() -> None:
 
     A subscriber that comes with one is refused with CURSOR_EXPIRED and starts anew, instead of missing events without
     knowing it. Run it once after each restore, before `hub serve`.
+
+    It refuses when a key is missing under which something in the database is sealed: put the keys back first, with
+    `hub keys restore`.
 
     Example:
 
@@ -113,7 +123,10 @@ def restored() -> None:
 
 
 async def _restored() -> None:
-    async with operated() as storage:
+    settings = settings_with()
+    async with operated(settings) as storage:
+        if settings.sealing_required:
+            await require_keys(storage.database, ring_of(settings, own=False))
         connection = await storage.database.connect("hub_operator")
         try:
             await bump_epoch(connection, datetime.now(UTC))

@@ -82,6 +82,14 @@ def read_text(path: Path) -> str:
         raise HubError("FILE_UNREADABLE", f"{path} cannot be read ({type(error).__name__}).") from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; raises HubError FILE_UNREADABLE."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HubError("FILE_UNREADABLE", f"{path} cannot be read ({type(error).__name__}).") from error
+
+
 def problem_of(error: Exception) -> Problem:
     """The coded reason behind whatever went wrong; a fault nobody foresaw is INTERNAL, with its kind."""
     if isinstance(error, HubError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from hub.acts.engine import Engine
@@ -19,6 +20,7 @@ from hub.viewer import Viewer
 from infra.demo.cast import Part
 from infra.demo.stage import Hands
 from infra.demo.troupe import Troupe
+from infra.sealing.ring import Ring
 
 CONNECTIONS = 50
 
@@ -30,6 +32,7 @@ class Job:
     url: str = field(repr=False)
     secret: bytes = field(repr=False)
     seal: bytes = field(repr=False)
+    keys: Path
     viewers: Mapping[str, Viewer]
     today: date
     ids: Mapping[str, str]
@@ -81,7 +84,7 @@ def _wait(pipe: Connection, parents: Connection) -> None:
 
 async def _play(job: Job) -> tuple[Any, ...] | None:
     database, library = Database(job.url, job.secret, CONNECTIONS), load_library()
-    engine = Engine(database, library, job.seal, lambda: job.today)
+    engine = Engine(database, library, job.seal, lambda: job.today, Ring(job.keys, make=True))
     try:
         await Troupe(Hands(engine, job.viewers, job.today), library, job.ids).play(job.parts)
     except HubError as refused:

@@ -13,6 +13,7 @@ from infra.demo.parties import PARTIES
 from infra.demo.world import World
 from infra.edge.pages import is_loopback
 from infra.runtime import Runtime, engine_of, issuer_of, operator_of, run_on
+from infra.sealing.ring import folder_of
 from infra.storage import Storage, bring_up_to_date, open_storage
 
 Told = Callable[[str], None]
@@ -63,7 +64,7 @@ async def _world(settings: Settings, storage: Storage, fresh: bool, told: Told, 
     begun.mark()
     await keeping.hasten(storage)
     world = World(storage.database, load_library(), engine_of(settings, storage), operator_of(settings, storage), told)
-    shared = await world.make(helper)
+    shared = await world.make(folder_of(settings), helper)
     made = Kept(keeping.clients_of(world.clients), tuple(shared))
     keeping.write(file, issuer_of(settings), made)
     begun.clear()

@@ -35,8 +35,11 @@ class World:
         self.clients: dict[str, NewClient] = {}
         self._ids: dict[str, str] = {}
 
-    async def make(self, helper: Helper | None = None) -> list[str]:
-        """Makes all of it, half of it in the helper; answers the ULNs that several parties of a kind may see."""
+    async def make(self, keys: Path, helper: Helper | None = None) -> list[str]:
+        """Makes all of it, half of it in the helper, with sealing keys in a folder.
+
+        Answers the ULNs that several parties of a kind may see.
+        """
         today = self._engine.today()
         parts = cast(today)
         hands = Hands(self._engine, await self._parties(), today)
@@ -46,7 +49,7 @@ class World:
             await troupe.play(parts)
         else:
             url = self._database.url.render_as_string(hide_password=False)
-            job = Job(url, self._database.secret, self._engine.seal, hands.viewers, today, self._ids, parts[1::2])
+            job = Job(url, self._database.secret, self._engine.seal, keys, hands.viewers, today, self._ids, parts[1::2])
             await asyncio.gather(troupe.play(parts[::2]), helper.play(job))
         self._told("every apprentice has come to its stage")
         return shared(parts)

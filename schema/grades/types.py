@@ -5,11 +5,16 @@ from datetime import date, datetime
 import strawberry
 
 from hub.plan.ceilings import CEILINGS, COMPONENTS, METHODS
-from schema.reader.sources import column, many, one, rows, same
+from schema.reader.sources import Box, column, many, one, rows, same, sealed
 from schema.values import Node, Signatory
 
 # Nothing can be graded before the gateway is passed, so a card that says so spares the look.
 PAST_GATEWAY = "{card}.readiness not in ('CLAIMED', 'ON_BREAK', 'NOT_READY', 'READY') and "
+ASSESSMENT = Box("grades.assessment", "{assessment}.sealed", "{assessment}.apprentice_id || '/' || {assessment}.method")
+GRADE = Box("grades.grade", "{grade}.sealed", "{grade}.apprentice_id::text")
+COMPONENT = Box("grades.result_component", "{part}.sealed", "{part}.result_id || '/' || {part}.component")
+BREACH = Box("grades.breach", "{breach}.sealed", "{breach}.id::text")
+RESULT = Box("grades.result", "{result}.sealed", "{result}.id::text")
 
 
 @rows("grades.assessment", "assessment", key="{assessment}.method")
@@ -19,7 +24,7 @@ class Assessment:
 
     method: str = column("{assessment}.method", description="The method's code.")
     attempt: int = column("{assessment}.attempt", description="Which attempt, from 1.")
-    grade: str = column("{assessment}.grade", description="The grade, capped after a re-sit or re-take.")
+    grade: str = sealed(ASSESSMENT, "grade", "{assessment}.grade", description="The grade, capped after a re-sit or re-take.")
 
 
 @rows("grades.grade", "grade", key="{grade}.apprentice_id")
@@ -27,8 +32,8 @@ class Assessment:
 class Grade:
     """The overall grade."""
 
-    overall: str = column("{grade}.overall", description="The grade by the plan's table.")
-    capped: bool = column("{grade}.capped", description="Whether a re-sit or re-take caps it.")
+    overall: str = sealed(GRADE, "overall", "{grade}.overall", description="The grade by the plan's table.")
+    capped: bool = sealed(GRADE, "capped", "{grade}.capped", description="Whether a re-sit or re-take caps it.")
     released_on: date | None = column("{grade}.released_on", description="The day of release; null for the EPAO before it.")
 
 
@@ -49,17 +54,17 @@ class ResultComponent:
     """What happened in one component of a method."""
 
     component: str = column("{part}.component", description="The component's code.")
-    outcome: str = column("{part}.outcome", description="PASS or FAIL.")
-    held_on: date | None = column("{part}.held_on", description="The day it was held.")
-    submitted_on: date | None = column("{part}.submitted_on", description="The day its document reached the EPAO.")
-    minutes: int | None = column("{part}.minutes", description="How long it took, in minutes.")
-    extra_minutes: int = column("{part}.extra_minutes", description="Minutes granted by an adjustment.")
-    words: int | None = column("{part}.words", description="The word count.")
-    bank_questions: int | None = column("{part}.bank_questions", description="Questions from the question bank.")
-    own_questions: int | None = column("{part}.own_questions", description="Questions the assessor generated.")
-    document: str | None = column("{part}.document", description="The SHA-256 of its document.")
-    theme: str | None = column("{part}.theme", description="The theme that was chosen.")
-    marker: str | None = column("{part}.marker", description="A marker who is not the assessor.")
+    outcome: str = sealed(COMPONENT, "outcome", description="PASS or FAIL.")
+    held_on: date | None = sealed(COMPONENT, "held_on", description="The day it was held.")
+    submitted_on: date | None = sealed(COMPONENT, "submitted_on", description="The day its document reached the EPAO.")
+    minutes: int | None = sealed(COMPONENT, "minutes", description="How long it took, in minutes.")
+    extra_minutes: int = sealed(COMPONENT, "extra_minutes", description="Minutes granted by an adjustment.")
+    words: int | None = sealed(COMPONENT, "words", description="The word count.")
+    bank_questions: int | None = sealed(COMPONENT, "bank_questions", description="Questions from the question bank.")
+    own_questions: int | None = sealed(COMPONENT, "own_questions", description="Questions the assessor generated.")
+    document: str | None = sealed(COMPONENT, "document", description="The SHA-256 of its document.")
+    theme: str | None = sealed(COMPONENT, "theme", description="The theme that was chosen.")
+    marker: str | None = sealed(COMPONENT, "marker", description="A marker who is not the assessor.")
 
 
 @rows("grades.breach", "breach", key="{breach}.id", prefix="brc")
@@ -70,9 +75,9 @@ class Breach(Node):
     id: strawberry.ID = column("'brc_' || {breach}.id", description="The id.")
     rule: str = column("{breach}.rule", description="The rule.")
     component: str | None = column("{breach}.component", description="The component's code.")
-    sentence: str = column("{breach}.sentence", description="What was found.")
+    sentence: str = sealed(BREACH, "sentence", description="What was found.")
     dispensed: bool = column("{breach}.dispensed", description="Whether a dispensation lets it stand.")
-    dispensation_reference: str | None = column("{breach}.dispensation_reference", description="Its reference.")
+    dispensation_reference: str | None = sealed(BREACH, "dispensation_reference", description="Its reference.")
 
 
 @rows("grades.result", "result", key="{result}.id", prefix="res")
@@ -85,10 +90,10 @@ class Result(Node):
     attempt: int = column("{result}.attempt", description="Which attempt, from 1.")
     version: int = column("{result}.version", description="Which version, from 1.")
     current: bool = column("{result}.current", description="Whether it is the latest version.")
-    grade: str = column("{result}.grade", description="The grade as the assessor gave it.")
-    counts_as: str = column("{result}.counts_as", description="The grade that counts, after any cap.")
+    grade: str = sealed(RESULT, "grade", "{result}.grade", description="The grade as the assessor gave it.")
+    counts_as: str = sealed(RESULT, "counts_as", "{result}.counts_as", description="The grade that counts, after any cap.")
     assessor: str = column("{result}.assessor", description="The EPAO's reference of the independent assessor.")
-    reason: str | None = column("{result}.reason", description="Why this version was made.")
+    reason: str | None = sealed(RESULT, "reason", description="Why this version was made.")
     posted_at: datetime = column("{result}.at", description="When it was posted.")
     by: Signatory = same(description="Who posted it for the EPAO.")
     components: list[ResultComponent] = many(

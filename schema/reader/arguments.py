@@ -29,11 +29,11 @@ Way = Callable[[Mapping[str, Any]], Any]
 
 
 class Run:
-    """What one execution binds: coerced variables, values handed over, and the mark cursors are left under."""
+    """What one execution binds: coerced variables, values handed over, and the mark under which cursors and boxes are left."""
 
     __slots__ = ("given", "nonce", "seal", "values", "viewer")
 
-    def __init__(self, values: Mapping[str, Any], given: Mapping[str, Any], viewer: Viewer, seal: Seal, nonce: str):
+    def __init__(self, values: Mapping[str, Any], given: Mapping[str, Any], viewer: Viewer, seal: Seal, nonce: str = ""):
         self.values = values
         self.viewer = viewer
         self.given = given

@@ -78,6 +78,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where the sealed values of a row stand: the table they are bound to, and the row's name as they are bound to it."""
+
+    table: str
+    sql: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value in a box, opened after the statement; where the expression `clear` has a value, that is told instead."""
+
+    box: Box
+    name: str
+    clear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """Another type over the parent's row; null where `when` does not hold."""
 
@@ -187,4 +205,4 @@ class Entities:
     known: Mapping[str, Entity]
 
 
-Source = Column | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part | Pointer | Entities
+Source = Column | Sealed | Same | One | Many | Listed | Page | Subset | Cursor | NodeById | Part | Pointer | Entities

@@ -11,6 +11,7 @@ from hub.errors import HubError
 from schema.reader.arguments import Run
 from schema.reader.catalogue import NO_ROWS, Catalogue, source_of
 from schema.reader.document import Operation
+from schema.reader.opening import Want
 from schema.reader.scope import Scope
 from schema.reader.selection import Selection
 from schema.reader.statement import Maker, Statement, json
@@ -28,6 +29,7 @@ class Plan:
     sql: str
     makers: tuple[tuple[Maker, bool], ...]
     orders: list[bytes]
+    wants: list[Want]
     keys: tuple[str, ...]
     foreign: tuple[FieldNode, ...]
 
@@ -59,7 +61,7 @@ def planned(catalogue: Catalogue, operation: Operation, values: Mapping[str, Any
         else:
             columns.append(f'{statement.field(kind, scope, nodes)} as "{key}"')
     sql = _whole(", ".join(columns)) if columns or not foreign else ""
-    return Plan(sql, tuple(statement.makers), statement.orders, tuple(fields), tuple(foreign))
+    return Plan(sql, tuple(statement.makers), statement.orders, statement.wants, tuple(fields), tuple(foreign))
 
 
 def root_fields(

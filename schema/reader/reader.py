@@ -11,6 +11,7 @@ from uuid import UUID
 from graphql import GraphQLSchema, ValidationRule
 from graphql.execution.values import VariableValues, get_argument_values
 
+from hub.keyring import NO_KEYS, Keys
 from hub.viewer import PartyKind, Viewer
 from schema.reader.arguments import Run
 from schema.reader.cache import Cache
@@ -18,6 +19,7 @@ from schema.reader.catalogue import Catalogue
 from schema.reader.cursor import Seal
 from schema.reader.document import Document, Operation, Parser
 from schema.reader.elsewhere import elsewhere, merged
+from schema.reader.opening import open_all
 from schema.reader.plan import Plan, planned, root_fields
 from schema.reader.statement import SUBJECT
 
@@ -127,13 +129,15 @@ class Reader:
         root: str | None = None,
         context: Any = None,
         seal: Seal | None = None,
+        keys: Keys = NO_KEYS,
     ) -> bytes:
         """The JSON bytes of `data`; `given` are values handed over by an act or event, `root` reads one root field.
 
-        `seal` takes the place of the reader's own for this answer.
+        `seal` takes the place of the reader's own for this answer; `keys` open what is sealed for the viewer's party.
         """
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root)
-        body = await self._fetch(database, viewer, today, prepared, given or {}, seal or self.seal)
+        run = Run(prepared.values, given or {}, viewer, seal or self.seal)
+        body = await self._fetch(database, run, today, prepared, keys)
         if prepared.plan.foreign:
             other = await elsewhere(self.catalogue.schema, prepared.operation, prepared.plan.foreign, variables, context)
             return merged(prepared.plan.keys, body, other)
@@ -150,20 +154,21 @@ class Reader:
         *,
         given: Mapping[str, Any] | None = None,
         root: str | None = None,
+        keys: Keys = NO_KEYS,
     ) -> tuple[bytes, frozenset[UUID]]:
         """As `read`, and the keys of every object with an id prefix that the answer holds."""
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root, audited=True)
-        body = await self._fetch(database, viewer, today, prepared, given or {}, self.seal)
+        run = Run(prepared.values, given or {}, viewer, self.seal)
+        body = await self._fetch(database, run, today, prepared, keys)
         subjects = frozenset(UUID(each.decode()) for each in SUBJECTS.findall(body))
         return SUBJECTS.sub(b"", body), subjects
 
-    async def _fetch(
-        self, database: Database, viewer: Viewer, today: date, prepared: Prepared, given: Mapping[str, Any], seal: Seal
-    ) -> bytes:
+    async def _fetch(self, database: Database, run: Run, today: date, prepared: Prepared, keys: Keys) -> bytes:
         plan = prepared.plan
         if not plan.sql:
             return b"{}"
-        nonce = token_hex(16) if plan.orders else ""
-        run = Run(prepared.values, given, viewer, seal, nonce)
+        run.nonce = token_hex(16) if plan.orders or plan.wants else ""
         body: bytes = await database.fetchval(plan.sql, *plan.binds(run, today))
-        return seal.close_all(body, nonce, plan.orders) if nonce else body
+        if plan.wants:
+            body = await open_all(body, run.nonce, plan.wants, keys, run.viewer.party)
+        return run.seal.close_all(body, run.nonce, plan.orders) if plan.orders else body

@@ -47,6 +47,12 @@ In an expression `{name}` is the SQL alias of a row: first the field's own rows 
 the viewer. The part after the colon is the SQL type the bound value is cast to. `{{` is a plain brace. Joins are
 to-one and always left.
 
+A value that stands sealed in the database is opened once the statement has been answered, and only there:
+
+    BOX = Box("grades.breach", "{breach}.sealed", "{breach}.id::text")
+    sentence: str = sealed(BOX, "sentence", description="…")
+    grade: str = sealed(RESULT, "grade", clear="{result}.grade", description="…")       # in clear once it is released
+
 What an act or an event hands over is read in the same way:
 
     @strawberry.type
@@ -76,6 +82,7 @@ from strawberry.types.arguments import StrawberryArgument
 from schema.reader.choice import Choice
 from schema.reader.kinds import (
     Asked,
+    Box,
     Column,
     Cursor,
     Join,
@@ -88,6 +95,7 @@ from schema.reader.kinds import (
     Part,
     Rows,
     Same,
+    Sealed,
     Source,
     Subset,
     Where,
@@ -100,6 +108,7 @@ FILTER = "Conditions that must all hold; an absent or null one is no condition."
 __all__ = [
     "METADATA",
     "Asked",
+    "Box",
     "Choice",
     "Column",
     "Cursor",
@@ -113,6 +122,7 @@ __all__ = [
     "Part",
     "Rows",
     "Same",
+    "Sealed",
     "Source",
     "Subset",
     "Where",
@@ -128,6 +138,7 @@ __all__ = [
     "reads",
     "rows",
     "same",
+    "sealed",
     "subset",
 ]
 
@@ -167,6 +178,11 @@ def reads(source: Source) -> dict[str, Source]:
 def column(sql: str, *, arguments: Mapping[str, Asked] | None = None, **options: Any) -> Any:
     """A field that is an SQL expression over the row; `options` are those of `strawberry.field`."""
     return _field(Column(sql, arguments or {}), _asked(arguments), options)
+
+
+def sealed(box: Box, name: str, clear: str = "", **options: Any) -> Any:
+    """A field that is a value sealed in a row's box, or the expression `clear` where that is not null."""
+    return _field(Sealed(box, name, clear), [], options)
 
 
 def same(when: str = "", **options: Any) -> Any:

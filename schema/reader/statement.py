@@ -17,7 +17,8 @@ from graphql import (
 
 from schema.reader.arguments import Run, Way, is_given, plain, way_to
 from schema.reader.catalogue import Catalogue, is_object, slots_of, source_of
-from schema.reader.kinds import Asked, Source, Where
+from schema.reader.kinds import Asked, Box, Source, Where
+from schema.reader.opening import Want, marked
 from schema.reader.scope import Scope, pieces
 from schema.reader.selection import Selection, subselections
 
@@ -70,7 +71,7 @@ class Place:
 
 
 class Statement:
-    """One statement in the making: its binds, its aliases and the orders its cursors are bound to."""
+    """One statement in the making: its binds, its aliases, the orders its cursors are bound to, what it leaves sealed."""
 
     def __init__(
         self,
@@ -89,6 +90,7 @@ class Statement:
         self.audited = audited
         self.makers: list[tuple[Maker, bool]] = []
         self.orders: list[bytes] = []
+        self.wants: list[Want] = []
         self._numbers: dict[Hashable, int] = {}
         self._next = first
         self._names: Counter[str] = Counter()
@@ -163,6 +165,13 @@ class Statement:
         mark = self.bind("nonce", lambda run: run.nonce)
         shown = f"encode(convert_to(jsonb_build_array({', '.join(keys)})::text, 'UTF8'), 'hex')"
         return f"${mark}::text || '{self.orders.index(order)}:' || {shown}"
+
+    def sealed(self, box: Box, name: str) -> str:
+        """Where a sealed value goes: its box under this run's mark, opened when the statement has been answered."""
+        want = (box.table, name)
+        if want not in self.wants:
+            self.wants.append(want)
+        return marked(self.bind("nonce", lambda run: run.nonce), self.wants.index(want), box)
 
     def inner(self, place: Place) -> GraphQLObjectType:
         """The object type of a field."""

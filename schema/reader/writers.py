@@ -5,7 +5,23 @@ from graphql import GraphQLObjectType, get_named_type
 from hub.errors import HubError
 from schema.reader import entities, page
 from schema.reader.arguments import is_given
-from schema.reader.kinds import Column, Cursor, Entities, Listed, Many, NodeById, One, Page, Part, Pointer, Same, Subset, Where
+from schema.reader.kinds import (
+    Box,
+    Column,
+    Cursor,
+    Entities,
+    Listed,
+    Many,
+    NodeById,
+    One,
+    Page,
+    Part,
+    Pointer,
+    Same,
+    Sealed,
+    Subset,
+    Where,
+)
 from schema.reader.scalars import written
 from schema.reader.scope import Scope
 from schema.reader.sources import identifier
@@ -15,6 +31,18 @@ from schema.reader.statement import Place, Statement, Writer, json, listing, row
 def _column(statement: Statement, place: Place, source: Column) -> str:
     place.scope.aggregated = True
     return written(statement.write(source.sql, place.scope, place), place.field.type)
+
+
+def _sealed(statement: Statement, place: Place, source: Sealed) -> str:
+    if place.scope.set_name:
+        raise LookupError(f"{place.name} is sealed: it stands in no set")
+    box = Box(source.box.table, *(statement.write(each, place.scope, place) for each in (source.box.sql, source.box.row)))
+    shut = f"to_json({statement.sealed(box, source.name)})"
+    if not source.clear:
+        return shut
+    clear = statement.write(source.clear, place.scope, place)
+    shown = f"to_json({written(clear, place.field.type)})"
+    return f"case when {clear} is null then {shut} else {shown} end"
 
 
 def _same(statement: Statement, place: Place, source: Same) -> str:
@@ -112,6 +140,7 @@ def _pointer(statement: Statement, place: Place, source: Pointer) -> str:
 
 WRITERS: dict[type, Writer] = {
     Column: _column,
+    Sealed: _sealed,
     Same: _same,
     One: _one,
     Many: _many,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from hub.keyring import NO_KEYS
 from hub.slices.scopes import SCOPES
 from hub.viewer import PartyKind, Viewer
 from schema.graph import Answer, Graph, Request
@@ -15,6 +16,7 @@ class Untouched:
     """A database and its pool: nothing may be read."""
 
     reads = 0
+    keys = NO_KEYS
 
     async def party_reader(self, kind: PartyKind) -> "Untouched":
         """The pool of a kind of party."""

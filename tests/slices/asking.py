@@ -31,7 +31,7 @@ from hub.viewer import PartyKind
 from schema.assembly import build
 from schema.graph import Answer, Graph, Request
 from tests.slices.land import NOW, Land
-from tests.world import SEAL, Party
+from tests.world import KEYS, SEAL, Party
 
 SEAL_KEY = b"k" * 32
 DETOURS = {"apprentice", "standard", "organisation", "node", "cohort", "events", "progress"}
@@ -91,7 +91,7 @@ def front_of(land: Land, database: Database, today: Any = NOW) -> Front:
     graph = copy(_graph())
     graph.database = database
     graph.today = lambda: today
-    graph.engine = Engine(database, load_library(), SEAL, graph.today)
+    graph.engine = Engine(database, load_library(), SEAL, graph.today, KEYS)
     graph.bell = Bell(database)
     return Front(graph, today)
 

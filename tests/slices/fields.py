@@ -153,6 +153,7 @@ EVENTS = {
     "result.posted": "A",
     "result.corrected": "A",
     "result.dispensed": "A",
+    "result.unsealed": "A",
     "grade.released": "EPA",
     "resit.agreed": "EA",
     "resit.scheduled": "EA",

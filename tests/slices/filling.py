@@ -6,7 +6,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
+from hub.sealing import key_id
+from hub.store.sealed import box_of, values_in
 from tests.slices.land import Land, apprentice_of
+from tests.unsealing import name_of, resealed, sealer_of
+from tests.world import KEYS
 
 COPIED = {
     "apprentices.status_change": "withdrawn",
@@ -61,25 +65,45 @@ async def _of_epao(connection: asyncpg.Connection, land: Land, target: UUID, epa
             posted,
             target,
             where=("id", row["id"]),
+            sealer=epao,
             id=made,
             epao_party_id=str(epao),
             version=number,
         )
         for table in ("grades.result_component", "grades.breach"):
-            await copied(connection, table, posted, target, where=("result_id", row["id"]), result_id=made)
+            await copied(connection, table, posted, target, where=("result_id", row["id"]), sealer=epao, result_id=made)
 
 
 async def copied(
-    connection: asyncpg.Connection, table: str, source: UUID, target: UUID, where: tuple[str, UUID] | None = None, **patch: Any
+    connection: asyncpg.Connection,
+    table: str,
+    source: UUID,
+    target: UUID,
+    where: tuple[str, UUID] | None = None,
+    sealer: UUID | None = None,
+    **patch: Any,
 ) -> None:
-    """Copies an apprentice's rows of a table to another apprentice, with new ids and the given values."""
+    """Copies an apprentice's rows of a table to another apprentice, with new ids and the given values.
+
+    What is sealed is sealed anew for the copy's place, by the party named.
+    """
     condition, values = ("true", []) if where is None else (f"t.{where[0]} = $2", [where[1]])
     rows = await connection.fetch(f"select to_jsonb(t)::text as row from {table} t where apprentice_id = $1 and {condition}",
                                   source, *values)  # fmt: skip
     for row in rows:
-        kept = orjson.loads(row["row"])
-        kept |= {"apprentice_id": str(target), **({"id": str(uuid4())} if "id" in kept else {}), **patch}
+        former = orjson.loads(row["row"])
+        kept = former | {"apprentice_id": str(target), **({"id": str(uuid4())} if "id" in former else {}), **patch}
+        if former.get("sealed"):
+            kept["sealed"] = await moved(table, former, kept, sealer)
         await connection.execute(
             f"insert into {table} select (jsonb_populate_record(null::{table}, $1::jsonb)).* on conflict do nothing",
             orjson.dumps(kept).decode(),
         )
+
+
+async def moved(table: str, former: dict[str, Any], kept: dict[str, Any], sealer: UUID | None) -> str:
+    """The box of a row, made anew for the place of its copy."""
+    box = box_of(former["sealed"])
+    party = sealer_of(box)
+    told = values_in(await KEYS.find(party, key_id(box)), table, name_of(table, former), box)
+    return "\\x" + (await resealed(table, kept, sealer or party, **told)).hex()

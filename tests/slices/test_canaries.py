@@ -11,6 +11,7 @@ from tests.slices.corpus import bytes_of, foreign_to, ids_of, queries, refused, 
 from tests.slices.filling import fill
 from tests.slices.land import Land
 from tests.slices.seeing import key_of
+from tests.unsealing import ROW, opened, resealed, sealer_of
 
 # Text columns that no field of the graph shows to anybody, by hand.
 SEALED = {
@@ -20,6 +21,7 @@ SEALED = {
     "portfolios.acknowledgement": "actor_client",
     "grades.authenticity": "actor_client",
     "grades.result": "actor_client",
+    "grades.result_component": "document theme",
     "grades.release": "actor_client by_reference by_name by_role",
     "grades.resit": "actor_client by_reference by_name by_role",
     "hub.audit": "client person on_behalf_of act",
@@ -28,7 +30,11 @@ SEALED = {
 }
 # Text columns that only the EPAO which assesses ever sees, by hand (d7: criterion marks, assessor notes, chosen theme).
 EPAO_ONLY = {
-    "grades.result": "assessor reason by_reference by_name by_role",
+    "grades.result": "assessor by_reference by_name by_role",
+}
+# And what stands sealed in the boxes of its rows.
+BOXED = {
+    "grades.result": "reason",
     "grades.result_component": "document theme marker",
     "grades.breach": "sentence dispensation_reference",
 }
@@ -49,13 +55,27 @@ async def plant(connection: asyncpg.Connection) -> None:
     await connection.execute("set session_replication_role = replica")
     for table, name, canary in ALL:
         await connection.execute(f"update {table} t set {name} = '{canary}:' || md5({key_of(table)})")
+    for table in BOXED:
+        await plant_boxes(connection, table)
     await connection.execute("set session_replication_role = origin")
+
+
+async def plant_boxes(connection: asyncpg.Connection, table: str) -> None:
+    """Seals a canary in every such value of every row of a table."""
+    hidden = {name: canary for where, name, canary in canaries(BOXED, "epao:") if where == table}
+    for row in await connection.fetch(f"select * from {table}"):
+        place = {name: row[name] for name in (*ROW[table], "sealed")}
+        told = await opened(table, place, sealer_of(row["sealed"]))
+        values = {name: told[name] for name in told.keys() - place.keys()} | hidden
+        box = await resealed(table, row, sealer_of(row["sealed"]), **values)
+        where = " and ".join(f"{name} = ${number}" for number, name in enumerate(ROW[table], 2))
+        await connection.execute(f"update {table} set sealed = $1 where {where}", box, *(row[name] for name in ROW[table]))
 
 
 def test_every_text_column_of_the_grades_is_named_here() -> None:
     """d7: a new column of results, components or breaches is sealed, the EPAO's alone, or shown on purpose."""
     named = {(table, name) for table, name, _ in ALL}
-    for table in EPAO_ONLY:
+    for table in BOXED:
         texts = {column.name for column in metadata.tables[table].columns if str(column.type) == "TEXT"}
         shown = {"method", "grade", "counts_as", "component", "outcome", "rule"}
         assert texts - shown - {name for where, name in named if where == table} == set(), table

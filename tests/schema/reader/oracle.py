@@ -29,6 +29,8 @@ from graphql import (
     parse,
 )
 
+from hub.keyring import NO_KEYS, Keys
+from hub.sealing import key_id, open_
 from hub.viewer import Viewer
 from schema.reader.arguments import plain
 from schema.reader.catalogue import Catalogue, slots_of, source_of
@@ -48,6 +50,7 @@ from schema.reader.sources import (
     Part,
     Rows,
     Same,
+    Sealed,
     Subset,
     Where,
     identifier,
@@ -81,6 +84,7 @@ class Session:
     given: dict[str, Any] = field(default_factory=dict)
     loaded: dict[Any, dict[str, Any]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    keys: Keys = NO_KEYS
 
     async def fetch(self, text: str, *parameters: Any) -> list[Any]:
         """All rows of a SELECT; one at a time on this connection."""
@@ -291,6 +295,18 @@ async def _read_column(session: Session, thing: Thing, place: Place, source: Col
 def _self_contained(source: Column, own: Thing) -> bool:
     known = {own.rows.alias, "today", "child", *own.rows.joins}
     return all(name in known for _, name, _ in pieces(source.sql) if name)
+
+
+async def _sealed(session: Session, thing: Thing, place: Place, source: Sealed) -> Any:
+    query = Query(session, thing, place)
+    shown = ", ".join(query.text(each) for each in (source.clear or "null", source.box.sql, source.box.row))
+    tables, where = query.tables()
+    clear, box, row = await session.fetchrow(f"select {shown}{tables}{where}", *query.parameters)
+    if clear is not None or box is None:
+        return clear
+    key = await session.keys.find(session.viewer.party, key_id(box))
+    told = json.loads(open_(key, box, f"{source.box.table}\0sealed\0{row}".encode()))
+    return told.get(source.name)
 
 
 def _same(session: Session, thing: Thing, place: Place, source: Same) -> Any:
@@ -532,6 +548,6 @@ def _sorted(joins: Any) -> list[tuple[str, Join]]:
 
 
 _RESOLVERS: dict[type, Any] = {
-    Column: _column, Cursor: _own_cursor, Same: _same, One: _one, Many: _many, Listed: _listed,
+    Column: _column, Sealed: _sealed, Cursor: _own_cursor, Same: _same, One: _one, Many: _many, Listed: _listed,
     Page: _page, Subset: _subset, NodeById: _node, Part: _part,
 }  # fmt: skip
