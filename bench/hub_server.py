@@ -5,6 +5,7 @@ import uvloop
 from bench.serving import BOUNDLESS, open_authority, open_database, secret_of, settings
 from bench.world import TODAY
 from hub.acts.engine import Engine
+from hub.keyring import HeldKeys
 from hub.store.bell import Bell
 from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
@@ -21,7 +22,7 @@ async def main() -> None:
     set_up_logs()
     database = open_database(found)
     seal = secret_of(found)
-    engine = Engine(database, load_library(), seal, lambda: TODAY)
+    engine = Engine(database, load_library(), seal, lambda: TODAY, HeldKeys())
     trusted, budget = TrustedDocuments(database.engine("hub_auth")), Budget(BOUNDLESS, BOUNDLESS)
     graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget)
     authority = await open_authority(found, database)

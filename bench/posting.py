@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bench.sealing import boxed, opened
 from bench.serving import Shared, secret_of, settings
 from bench.world import TODAY
 from hub.acts.results import PostResult
@@ -24,6 +25,7 @@ from hub.plan.answers import Verdict
 from hub.plan.model import Plan
 from hub.store.plans import load_library
 from hub.store.pools import POOL_SETTINGS, connection_arguments
+from hub.store.sealed import ASSESSMENT, BREACH, COMPONENT, GRADE, RESULT, row_of
 from hub.viewer import PartyKind, Viewer
 
 JSON = "application/json"
@@ -34,9 +36,7 @@ select a.standard_id, s.reference, s.version, d.decided_on, v.hash as validated,
   k.hash as acknowledged, k.on_date as acknowledged_on,
   exists (select 1 from apprentices.tie t where t.apprentice_id = a.id and t.state = 'CLAIMED' and t.until_on > $3) as claimed,
   (select jsonb_agg(to_jsonb(r) || jsonb_build_object(
-     'documents', (select array_agg(c.document) from grades.result_component c
-       where c.result_id = r.id and c.document is not null),
-     'themes', (select array_agg(c.theme) from grades.result_component c where c.result_id = r.id and c.theme is not null)))
+     'parts', array(select to_jsonb(c) from grades.result_component c where c.result_id = r.id)))
    from grades.result r where r.apprentice_id = a.id and r.epao_party_id = $2 and r.current)::text as results,
   (select jsonb_agg(to_jsonb(r)) from grades.resit r where r.apprentice_id = a.id)::text as resits,
   (select jsonb_agg(to_jsonb(n)) from grades.authenticity n where n.apprentice_id = a.id)::text as authenticity
@@ -53,9 +53,9 @@ parts as (insert into grades.result_component
   select (jsonb_populate_recordset(null::grades.result_component, $2)).*),
 breaches as (insert into grades.breach select (jsonb_populate_recordset(null::grades.breach, $3)).*),
 assessment as (insert into grades.assessment select (jsonb_populate_recordset(null::grades.assessment, $4)).*
-  on conflict (apprentice_id, audience, method) do update set attempt = excluded.attempt, grade = excluded.grade),
+  on conflict (apprentice_id, audience, method) do update set attempt = excluded.attempt, sealed = excluded.sealed),
 grade as (insert into grades.grade select (jsonb_populate_recordset(null::grades.grade, $5)).*
-  on conflict (apprentice_id, audience) do update set overall = excluded.overall, capped = excluded.capped),
+  on conflict (apprentice_id, audience) do update set sealed = excluded.sealed),
 card as (update hub.card set status = 'TO_RELEASE'
   where $5::jsonb <> '[]' and apprentice_id = $6 and party_id = $7 and status = 'IN_ASSESSMENT'),
 outbox as (insert into hub.outbox (type, apprentice_id, standard_id, recipients, facts, at)
@@ -114,7 +114,7 @@ class Posting:
     async def _judged(
         self, connection: asyncpg.Connection, viewer: Viewer, given: PostResult, row: asyncpg.Record, plan: Plan
     ) -> dict[str, Any]:
-        resits, results = _listed(row["resits"]), _listed(row["results"])
+        resits, results = _listed(row["resits"]), [opened(each) for each in _listed(row["results"])]
         attempt = given.attempt or max((1, *(r["attempt"] for r in resits if r["method"] == given.method)))
         digest = fingerprint(self._seal, given.model_copy(update={"attempt": attempt}))
         known = next((r for r in results if (r["method"], r["attempt"]) == (given.method, attempt)), None)
@@ -147,29 +147,36 @@ class Posting:
         of = {"apprentice_id": given.apprentice_id, "result_id": result}
         kept = {
             "id": result, "apprentice_id": given.apprentice_id, "method": given.method, "attempt": attempt, "version": 1,
-            "grade": given.grade, "counts_as": counts_as, "current": True, "digest": "\\x" + digest.hex(),
+            "sealed": boxed(RESULT, result, {"grade": given.grade, "counts_as": counts_as}),
+            "current": True, "digest": "\\x" + digest.hex(),
             "assessor": given.assessor, "epao_party_id": viewer.party, "actor_party_id": viewer.party,
             "actor_client": viewer.client, "at": now, **{f"by_{k}": v for k, v in given.by.model_dump().items()},
         }  # fmt: skip
-        parts = [{**of, "position": n, **each.model_dump()} for n, each in enumerate(given.components)]
+        parts = [
+            {**of, "position": n, "component": each.component,
+             "sealed": boxed(COMPONENT, row_of(result, each.component), each.model_dump(mode="json", exclude={"component"}))}
+            for n, each in enumerate(given.components)
+        ]  # fmt: skip
         breaches = [
-            {**of, "id": uuid4(), "position": n, "dispensed": False, "rule": each.rule, "component": each.component,
-             "sentence": each.sentence}
-            for n, each in enumerate(verdict.breaches)
+            {**of, "id": made, "position": n, "dispensed": False, "rule": each.rule, "component": each.component,
+             "sealed": boxed(BREACH, str(made), {"sentence": each.sentence})}
+            for n, each in enumerate(verdict.breaches) if (made := uuid4())
         ]  # fmt: skip
         posted = {r["method"]: (r["attempt"], r["counts_as"]) for r in sorted(results, key=lambda r: r["attempt"])}
         posted[given.method] = (attempt, counts_as)
         seen = {"apprentice_id": given.apprentice_id, "audience": "epao"}
         assessments = [
-            {**seen, "method": m.code, "position": n, "attempt": posted[m.code][0], "grade": posted[m.code][1]}
+            {**seen, "method": m.code, "position": n, "attempt": posted[m.code][0],
+             "sealed": boxed(ASSESSMENT, row_of(given.apprentice_id, m.code), {"grade": posted[m.code][1]})}
             for n, m in enumerate(plan.methods)
             if m.code in posted
-        ]
+        ]  # fmt: skip
         grades = []
         if len(assessments) == len(plan.methods):
             again = any(each["attempt"] > 1 for each in assessments)
-            overall = rules.overall(plan, {each["method"]: each["grade"] for each in assessments}, again)
-            grades = [{**seen, "overall": overall, "capped": again, "released_on": None}]
+            overall = rules.overall(plan, {method: counted for method, (_, counted) in posted.items()}, again)
+            box = boxed(GRADE, str(given.apprentice_id), {"overall": overall, "capped": again})
+            grades = [{**seen, "sealed": box, "released_on": None}]
         told = {"method": given.method, "attempt": attempt}
         documents = [orjson.dumps(each).decode() for each in (kept, parts, breaches, assessments, grades, told)]
         await connection.execute(
