@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "connectors": {"hub", "connectors"},
     "infra": set(FOLDERS),
 }
-LEAVES = ("hub.words", "hub.errors", "hub.settings", "hub.viewer", "hub.seal", "hub.pace")
+LEAVES = ("hub.words", "hub.errors", "hub.settings", "hub.viewer", "hub.seal", "hub.sealing", "hub.keyring", "hub.pace")
 STOREYS = ("hub.plan", "hub.slices", "hub.store", "hub.acts")
 NOUNS = ("apprentices", "gateway", "portfolios", "grades")
 

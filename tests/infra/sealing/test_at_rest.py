@@ -49,9 +49,10 @@ from tests.world import BY, SEAL, Story, World, new_story
 
 FAILED, PASSED, BEST = "QZFAILEDQZ", "QZPASSEDQZ", "QZBESTQZ"
 TEXTS = ("ZQREASONZQ", "ZQTHEMEZQ", "ZQMARKERZQ", "ZQDISPENSEDZQ")
-DOCUMENT = "beef" * 16
+DOCUMENT, SLIDES = "beef" * 16, "feeb" * 16
+"""The employer vouches for the one, which so is no secret; the other is the EPAO's alone."""
 MINUTES = "101 minutes"
-HIDDEN = (FAILED, BEST, *TEXTS, DOCUMENT, MINUTES)
+HIDDEN = (FAILED, BEST, *TEXTS, SLIDES, MINUTES)
 """What no host may hold: a failed attempt and the best grade are never released here, nor is any text of a marking."""
 
 OPEN_BREACHES = """select b.id from grades.breach b join grades.result r on r.id = b.result_id
@@ -292,7 +293,7 @@ async def looked_at(host: Host) -> dict[str, set[str]]:
         if path.is_file() and (path.suffix == ".log" or path.name == "log"):
             found[f"server {path.name}"] = found_in(path.read_bytes(), words)
         elif path.is_file() and path.parent.parent.name == "base":
-            found[f"file {path.name}"] = found_in(path.read_bytes(), (*TEXTS, DOCUMENT, MINUTES))
+            found[f"file {path.name}"] = found_in(path.read_bytes(), (*TEXTS, SLIDES, MINUTES))
     return {place: told for place, told in found.items() if told}
 
 
