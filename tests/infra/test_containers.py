@@ -123,8 +123,8 @@ def test_a_service_has_no_more_rights_than_it_needs(name: str) -> None:
     assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not {"privileged", "cap_add", "network_mode", "pid", "devices"} & set(service)
-    # What it may write is its own volume; a file of this repository is mounted to be read.
-    assert all(each.startswith("data:") or each.endswith(":ro") for each in service.get("volumes", []))
+    # What it may write is its own volume, or the sealing keys'; a file of this repository is mounted to be read.
+    assert all(each.startswith(("data:", "keys:")) or each.endswith(":ro") for each in service.get("volumes", []))
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -214,3 +214,9 @@ def test_a_dockerfile_says_how_to_tell_that_it_works(path: Path) -> None:
     assert [each for each in OPTIONS if f"--{each}=" not in check] == []
     assert f":{found['EXPOSE']}/" in check
     assert ("/readyz" if path.name == "Dockerfile" else "/readiness") in check
+
+
+def test_d4_the_sealing_keys_are_mounted_where_results_are_opened_and_nowhere_else() -> None:
+    """Issue 4, deliver 4: neither the database's container nor another subgraph's sees the keys."""
+    holders = {name for name, each in SERVICES.items() if any("keys:" in volume for volume in each.get("volumes", []))}
+    assert holders == {"hub", "grades"}

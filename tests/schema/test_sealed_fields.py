@@ -196,3 +196,17 @@ async def test_d4_the_glass_is_broken_for_a_reason_and_the_epao_is_told(story: S
         ("operator", "OP-1", [story.apprentice])
     ]
     assert said == WHY
+
+
+async def test_d4_why_an_epaos_item_was_refused_is_kept_sealed_and_replayed_as_it_was(story: Story) -> None:
+    """hub.idempotency keeps the answer of a batch: what it says of a marking is sealed with the rest."""
+    bad = story.discussion("PASS", marker="IA-9")
+    given = {"items": [bad], "idempotencyKey": "once"}
+    first = await story.world.act(story.epao, "postResults", **given)
+    client = story.epao.viewer.client
+    async with everything(story.world.database) as connection:
+        kept = await connection.fetch("select outcome::text as o from hub.idempotency where client = $1", client)
+    again = await story.world.act(story.epao, "postResults", **given)
+    assert first.given["items"][0]["errors"][0].code == "RULE_BROKEN"
+    assert again.replayed and again.given == first.given
+    assert [list(orjson.loads(row["o"])) for row in kept] == [["sealed"]] and "assessor" not in str(kept)
