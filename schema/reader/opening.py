@@ -29,6 +29,8 @@ async def open_all(body: bytes, nonce: str, wants: Sequence[Want], keys: Keys, p
 
     Raises HubError SEALING_KEY_MISSING when a box was sealed under a key that this party has not at hand.
     """
+    if nonce.encode() + MARK.encode() not in body:
+        return body
     marker = re.compile(b'"' + nonce.encode() + MARK.encode() + rb'(\d+):([0-9a-f]*):([0-9a-f]*)"')
     boxes = {found[3] for found in marker.finditer(body)}
     held = {each: await keys.find(party, each) for each in {key_id(_bytes(box)) for box in boxes}}

@@ -46,13 +46,18 @@ class Plan:
         return found
 
 
-def planned(catalogue: Catalogue, operation: Operation, values: Mapping[str, Any], root: str | None, *, audited: bool) -> Plan:
-    """The plan of an operation, or of one root field of it; it depends on the shape of the values only."""
+def planned(
+    catalogue: Catalogue, operation: Operation, values: Mapping[str, Any], root: str | None, *, audited: bool, seals: bool
+) -> Plan:
+    """The plan of an operation, or of one root field of it; it depends on the shape of the values only.
+
+    `seals` says whether the party is of a kind that seals values; to any other, what has a clear expression is just that.
+    """
     kind, fields = root_fields(catalogue, operation, values)
     if root is not None:
         fields = {root: fields[root]}
     selection = Selection(catalogue.schema, operation.document.fragments, values)
-    statement = Statement(catalogue, selection, values, WRITERS, first=3, audited=audited)
+    statement = Statement(catalogue, selection, values, WRITERS, first=3, audited=audited, seals=seals)
     scope = Scope(NO_ROWS, statement.name)
     columns, foreign = [], []
     for key, nodes in fields.items():

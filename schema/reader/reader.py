@@ -99,7 +99,7 @@ class Reader:
         key = (operation.serial, kind, scopes, root, audited, operation.shape(values))
         plan = self._plans.get(key)
         if plan is None:
-            plan = planned(self.catalogue, operation, values, root, audited=audited)
+            plan = planned(self.catalogue, operation, values, root, audited=audited, seals=kind == PartyKind.EPAO)
             self._plans.put(key, plan, len(plan.sql) + 1)
         return Prepared(operation, plan, values)
 

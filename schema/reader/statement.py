@@ -82,12 +82,14 @@ class Statement:
         *,
         first: int = 1,
         audited: bool = False,
+        seals: bool = True,
     ):
         self._writers = writers
         self.catalogue = catalogue
         self.selection = selection
         self.values = values
         self.audited = audited
+        self.seals = seals
         self.makers: list[tuple[Maker, bool]] = []
         self.orders: list[bytes] = []
         self.wants: list[Want] = []

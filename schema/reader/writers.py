@@ -36,13 +36,12 @@ def _column(statement: Statement, place: Place, source: Column) -> str:
 def _sealed(statement: Statement, place: Place, source: Sealed) -> str:
     if place.scope.set_name:
         raise LookupError(f"{place.name} is sealed: it stands in no set")
+    clear = written(statement.write(source.clear, place.scope, place), place.field.type) if source.clear else ""
+    if clear and not statement.seals:
+        return clear
     box = Box(source.box.table, *(statement.write(each, place.scope, place) for each in (source.box.sql, source.box.row)))
     shut = f"to_json({statement.sealed(box, source.name)})"
-    if not source.clear:
-        return shut
-    clear = statement.write(source.clear, place.scope, place)
-    shown = f"to_json({written(clear, place.field.type)})"
-    return f"case when {clear} is null then {shut} else {shown} end"
+    return f"case when {clear} is null then {shut} else to_json({clear}) end" if clear else shut
 
 
 def _same(statement: Statement, place: Place, source: Same) -> str:
