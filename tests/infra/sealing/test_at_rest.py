@@ -51,7 +51,7 @@ FAILED, PASSED, BEST = "QZFAILEDQZ", "QZPASSEDQZ", "QZBESTQZ"
 TEXTS = ("ZQREASONZQ", "ZQTHEMEZQ", "ZQMARKERZQ", "ZQDISPENSEDZQ")
 DOCUMENT, SLIDES = "beef" * 16, "feeb" * 16
 """The employer vouches for the one, which so is no secret; the other is the EPAO's alone."""
-MINUTES = "101 minutes"
+MINUTES = "145 minutes"
 HIDDEN = (FAILED, BEST, *TEXTS, SLIDES, MINUTES)
 """What no host may hold: a failed attempt and the best grade are never released here, nor is any text of a marking."""
 
@@ -199,7 +199,7 @@ async def assessing(host: Host) -> Story:
 
 def discussion(story: Story, grade: str, **changes: Any) -> dict[str, Any]:
     """A discussion of that grade, every text of it a canary."""
-    given = story.discussion(grade, minutes=101, **changes)
+    given = story.discussion(grade, minutes=145, **changes)
     part = given["components"][0] | {"outcome": grade, "extraMinutes": 17, "theme": None, "marker": None}
     return given | {"components": [part]}
 
@@ -207,8 +207,8 @@ def discussion(story: Story, grade: str, **changes: Any) -> dict[str, Any]:
 def case_study(story: Story, grade: str) -> dict[str, Any]:
     """A case study of that grade, every text of it a canary."""
     given = story.case_study(grade, document=DOCUMENT)
-    parts = [part | {"outcome": grade, "marker": "ZQMARKERZQ"} for part in given["components"]]
-    parts[0] |= {"theme": "ZQTHEMEZQ"}
+    parts = [part | {"outcome": grade} for part in given["components"]]
+    parts[0] |= {"theme": "ZQTHEMEZQ", "marker": "ZQMARKERZQ"}
     return given | {"components": parts}
 
 
