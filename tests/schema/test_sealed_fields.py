@@ -60,13 +60,13 @@ async def change(story: Story, sql: str, *given: Any) -> None:
 
 async def test_d4_every_kind_of_value_comes_out_as_it_was_posted(story: Story) -> None:
     """Text, numbers, null and truth as JSON has them; before the release the EPAO alone reads them."""
-    await story.world.do(story.epao, "postResult", **story.discussion("PASS", minutes=101, extraMinutes=7))
+    await story.world.do(story.epao, "postResult", **story.discussion("PASS", minutes=145, extraMinutes=7))
     study = story.case_study("DISTINCTION")
     study["components"][0]["marker"] = MARKER
     await story.world.do(story.epao, "postResult", **study)
     found = (await ask(story.epao, story, RESULTS))["data"]["apprentice"]
     first, second = sorted(found["results"], key=lambda each: each["method"], reverse=True)
-    part = {"component": "PD", "outcome": "PASS", "minutes": 101, "extraMinutes": 7, "words": None, "document": None}
+    part = {"component": "PD", "outcome": "PASS", "minutes": 145, "extraMinutes": 7, "words": None, "document": None}
     assert first["components"] == [part | {"theme": None, "marker": None}]
     assert (second["components"][0]["marker"], second["components"][0]["words"]) == (MARKER, 3250)
     assert (first["grade"], first["reason"], second["grade"], second["countsAs"]) == (
@@ -75,7 +75,7 @@ async def test_d4_every_kind_of_value_comes_out_as_it_was_posted(story: Story) -
         "DISTINCTION",
         "DISTINCTION",
     )
-    assert "101 minutes" in first["breaches"][0]["sentence"] and first["breaches"][0]["dispensationReference"] is None
+    assert "145 minutes" in first["breaches"][0]["sentence"] and first["breaches"][0]["dispensationReference"] is None
     assert found["grade"] == {"overall": "DISTINCTION", "capped": False}
     for party in (story.employer, story.provider):
         held = (await ask(party, story, OUTSIDE))["data"]["apprentice"]
