@@ -388,8 +388,10 @@ CREATE TABLE grades.assessment (
 	method TEXT NOT NULL, 
 	position INTEGER NOT NULL, 
 	attempt INTEGER NOT NULL, 
-	grade TEXT NOT NULL, 
+	sealed BYTEA, 
+	grade TEXT, 
 	CONSTRAINT assessment_pk PRIMARY KEY (apprentice_id, audience, method), 
+	CONSTRAINT assessment_embargo CHECK ((audience = 'epao' or sealed is null) and (sealed is null) <> (grade is null)), 
 	CONSTRAINT assessment_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE TABLE grades.authenticity (
@@ -422,10 +424,12 @@ CREATE TABLE grades.booking (
 CREATE TABLE grades.grade (
 	apprentice_id UUID NOT NULL, 
 	audience TEXT NOT NULL, 
-	overall TEXT NOT NULL, 
-	capped BOOLEAN NOT NULL, 
+	sealed BYTEA, 
+	overall TEXT, 
+	capped BOOLEAN, 
 	released_on DATE, 
 	CONSTRAINT grade_pk PRIMARY KEY (apprentice_id, audience), 
+	CONSTRAINT grade_embargo CHECK ((audience = 'epao' or sealed is null) and (sealed is null) <> (overall is null)), 
 	CONSTRAINT grade_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE TABLE grades.release (
@@ -468,12 +472,12 @@ CREATE TABLE grades.result (
 	method TEXT NOT NULL, 
 	attempt INTEGER NOT NULL, 
 	version INTEGER NOT NULL, 
-	grade TEXT NOT NULL, 
-	counts_as TEXT NOT NULL, 
+	sealed BYTEA NOT NULL, 
+	grade TEXT, 
+	counts_as TEXT, 
 	current BOOLEAN NOT NULL, 
 	digest BYTEA NOT NULL, 
 	assessor TEXT NOT NULL, 
-	reason TEXT, 
 	released_on DATE, 
 	epao_party_id UUID NOT NULL, 
 	by_reference TEXT NOT NULL, 
@@ -484,6 +488,7 @@ CREATE TABLE grades.result (
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT result_pk PRIMARY KEY (id), 
 	CONSTRAINT result_apprentice_id_epao_party_id_method_attempt_version_uq UNIQUE (apprentice_id, epao_party_id, method, attempt, version), 
+	CONSTRAINT result_embargo CHECK (released_on is not null or (grade is null and counts_as is null)), 
 	CONSTRAINT result_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
 CREATE INDEX result_apprentice_id_ix ON grades.result (apprentice_id);
@@ -610,9 +615,8 @@ CREATE TABLE grades.breach (
 	rule TEXT NOT NULL, 
 	position INTEGER NOT NULL, 
 	component TEXT, 
-	sentence TEXT NOT NULL, 
+	sealed BYTEA NOT NULL, 
 	dispensed BOOLEAN NOT NULL, 
-	dispensation_reference TEXT, 
 	CONSTRAINT breach_pk PRIMARY KEY (id), 
 	CONSTRAINT breach_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
 	CONSTRAINT breach_result_id_fk FOREIGN KEY(result_id) REFERENCES grades.result (id) ON DELETE CASCADE
@@ -623,23 +627,9 @@ CREATE TABLE grades.result_component (
 	result_id UUID NOT NULL, 
 	component TEXT NOT NULL, 
 	position INTEGER NOT NULL, 
-	outcome TEXT NOT NULL, 
-	held_on DATE, 
-	submitted_on DATE, 
-	minutes INTEGER, 
-	presenting_minutes INTEGER, 
-	extra_minutes INTEGER NOT NULL, 
-	bank_questions INTEGER, 
-	own_questions INTEGER, 
-	words INTEGER, 
-	sections TEXT[], 
-	ksbs TEXT[], 
+	sealed BYTEA NOT NULL, 
 	document TEXT, 
 	theme TEXT, 
-	marker TEXT, 
-	remote BOOLEAN NOT NULL, 
-	identity_verified BOOLEAN, 
-	audio_recorded BOOLEAN, 
 	CONSTRAINT result_component_pk PRIMARY KEY (result_id, component), 
 	CONSTRAINT result_component_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
 	CONSTRAINT result_component_result_id_fk FOREIGN KEY(result_id) REFERENCES grades.result (id) ON DELETE CASCADE
