@@ -43,7 +43,7 @@ def claimed_client(token: str) -> object:
 
 def verified_claims(token: str, jwks: Any | None) -> Claims:
     """The claims of an assertion signed with one of a client's keys; raises TokenRefused."""
-    keys = list(KeySet.import_key_set(jwks)) if jwks else []
+    keys = list(KeySet.import_key_set(jwks)) if jwks and jwks["keys"] else []
 
     def key_for(header: Claims) -> Key:
         algorithm, kid = ALGORITHMS.get_alg(header.get("alg")).name, header.get("kid")

@@ -7,62 +7,129 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from authlib.common.security import is_secure_transport  # type: ignore[import-untyped]  # Authlib carries no types
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from auth.applicants import GRANT
+from auth.applicants import Applicant
 from auth.assertions import forget_used
 from auth.attempts import ADDRESS, Attempts, claimed
-from auth.clients import ASSERTION_ALGORITHMS, METHODS
+from auth.clients import count_sandboxes
 from auth.decisions import decided
 from auth.forms import FormRefused, TokenForm, read_form
+from auth.issued import forget_revoked, shown, take_back
+from auth.issuers import TrustedIssuer, TrustedIssuers
 from auth.keys import KeyRing, ensure_signing_key
-from auth.server import Grounds, TokenServer
+from auth.metadata import metadata
+from auth.once import ProofBook
+from auth.published import PublishedKeys
+from auth.server import Grounds, KeysWanted, TokenServer
 from auth.tokens import TokenCheck
-from hub.slices.scopes import SCOPES
+from hub.errors import HubError
+from hub.outward import Outward
 
 FORGET_SECONDS = 300
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+Answering = Callable[[TokenServer, TokenForm], Response]
 
 
 class Authority:
-    """Opened once a process on the pool of role hub_auth; holds no token and no secret of any client."""
+    """Opened once a process on the pool of role hub_auth; holds no token and no secret of any client.
 
-    def __init__(self, engine: AsyncEngine, issuer: str, audience: str, secret: bytes, clock: Callable[[], float]):
-        self._engine, self._clock = engine, clock
+    A `live` one takes no client with a secret. With `trusted` issuers it believes their tokens too; one that `issues`
+    none has no token endpoint and believes no token of its own. `outward` fetches key sets kept at URLs.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        issuer: str,
+        audience: str,
+        secret: bytes,
+        clock: Callable[[], float],
+        *,
+        live: bool = False,
+        issues: bool = True,
+        trusted: tuple[TrustedIssuer, ...] = (),
+        outward: Outward | None = None,
+    ):
+        self._engine, self._clock, self._live = engine, clock, live
         self.issuer, self.audience = issuer, audience
-        self.ring = KeyRing(engine, secret, clock)
-        self.check = TokenCheck(self.ring, issuer, audience, clock)
+        self.ring = KeyRing(engine, secret, clock, maps=bool(trusted))
+        self._published = PublishedKeys(outward or Outward(), clock)
+        others = TrustedIssuers(trusted, audience, self._published) if trusted else None
+        self.check = TokenCheck(self.ring, issuer, audience, clock, ProofBook(engine, clock), others, issues)
         self.viewer_from = self.check.viewer_from
         self.admit = self.check.admit
+        self.still = self.check.still
         self.attempts = Attempts()
         self._forgot_at = clock()
 
     @classmethod
     async def open(
-        cls, engine: AsyncEngine, issuer: str, audience: str, secret: bytes, clock: Callable[[], float] = time.time
+        cls,
+        engine: AsyncEngine,
+        issuer: str,
+        audience: str,
+        secret: bytes,
+        clock: Callable[[], float] = time.time,
+        **more: Any,
     ) -> Self:
-        """Make the first signing key when there is none, and read the keys.
+        """Make the first signing key when there is none, and read the keys; `more` as in the constructor.
 
         `issuer` is https, or http on loopback, with no path; anything else is a ValueError. SIGNING_KEY_SEALED when the
-        kept keys were sealed under another secret.
+        kept keys were sealed under another secret; SANDBOX_CLIENTS when a live hub has clients with a secret.
         """
         parts = urlsplit(issuer)
         if not is_secure_transport(issuer) or parts.path or parts.query or parts.fragment or parts.username:
             raise ValueError(f"The issuer must be https (or http on loopback) and nothing but host and port: {issuer}")
-        authority = cls(engine, issuer, audience, secret, clock)
+        authority = cls(engine, issuer, audience, secret, clock, **more)
+        now = datetime.fromtimestamp(clock(), UTC)
         async with engine.begin() as connection:
-            await ensure_signing_key(connection, secret, datetime.fromtimestamp(clock(), UTC))
+            await ensure_signing_key(connection, secret, now)
+            if authority._live and await count_sandboxes(connection, now):
+                raise HubError("SANDBOX_CLIENTS")
         await authority.ring.fresh()
         return authority
 
     async def token(self, request: Request) -> Response:
         """Answer a token request, for good or ill, as OAuth 2 writes it."""
+        return await self._answer(request, "token", TokenServer.answer)
+
+    async def introspect(self, request: Request) -> Response:
+        """Tell a client of a token of its own party whether it holds (RFC 7662)."""
+
+        async def prepared(form: TokenForm) -> Answering:
+            claims = await self.check.claims(form.fields["token"])
+            return lambda server, form: server.attend(
+                form, "introspection", lambda client: JSONResponse(shown(client, claims), headers=NO_STORE)
+            )
+
+        return await self._answer(request, "introspection", prepared)
+
+    async def revoke(self, request: Request) -> Response:
+        """Take a client's own token back, within seconds in every process and on open streams (RFC 7009)."""
+
+        async def prepared(form: TokenForm) -> Answering:
+            claims = await self.check.claims(form.fields["token"])
+
+            def taken(connection: Connection, client: Applicant) -> Response:
+                if take_back(connection, client, claims):
+                    self.ring.forget()
+                return Response(headers=NO_STORE)
+
+            return lambda server, form: server.attend(form, "revocation", lambda client: taken(server.connection, client))
+
+        return await self._answer(request, "revocation", prepared)
+
+    async def _answer(self, request: Request, endpoint: str, prepared: Any) -> Response:
+        of_token = endpoint != "token"
         try:
-            form = await read_form(request)
+            needed, also = ("token", ("token_type_hint",)) if of_token else ("grant_type", ("scope",))
+            form = await read_form(request, needed=needed, also=also)
         except FormRefused as refused:
-            decided("token.refused", granted=False, client=None, reason="form", status=refused.status)
+            decided(f"{endpoint}.refused", granted=False, client=None, reason="form", status=refused.status)
             body = {"error": "invalid_request", "error_description": refused.description}
             return JSONResponse(body, refused.status, NO_STORE)
         client, address = claimed(form), request.scope.get(ADDRESS)
@@ -70,18 +137,26 @@ class Authority:
         if slowed is not None:
             return slowed
         await self.ring.fresh()
-        response = await self._exchange(form)
+        response = await self._answered(form, await prepared(form) if of_token else prepared)
         self.attempts.made(client, address, granted=response.status_code < 400)
         return response
 
-    async def _exchange(self, form: TokenForm) -> Response:
+    async def _answered(self, form: TokenForm, answering: Answering) -> Response:
+        try:
+            return await self._exchange(form, answering, {})
+        except KeysWanted as wanted:
+            keys = await self._published.at(wanted.url, wanted.kid)
+            return await self._exchange(form, answering, {wanted.client_id: keys})
+
+    async def _exchange(self, form: TokenForm, answering: Answering, keys: dict[str, Any]) -> Response:
         now = self._clock()
-        grounds = Grounds(self.issuer, self.audience, self.ring.signer(now), now)
+        grounds = Grounds(self.issuer, self.audience, self.ring.signer(now), now, self._live, keys)
         async with self._engine.connect() as connection:
-            response = await connection.run_sync(lambda sync: TokenServer(sync, grounds).answer(form))
+            response = await connection.run_sync(lambda sync: answering(TokenServer(sync, grounds), form))
             if now - self._forgot_at >= FORGET_SECONDS:
                 self._forgot_at = now
                 await connection.run_sync(forget_used, now)
+                await connection.run_sync(forget_revoked, now)
             # Also after a refusal: an assertion once shown stays used.
             await connection.commit()
         return response
@@ -93,13 +168,4 @@ class Authority:
 
     def metadata(self) -> dict[str, Any]:
         """RFC 8414: what this server offers and where."""
-        return {
-            "issuer": self.issuer,
-            "token_endpoint": f"{self.issuer}/oauth/token",
-            "jwks_uri": f"{self.issuer}/oauth/jwks",
-            "grant_types_supported": [GRANT],
-            "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": list(METHODS),
-            "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-            "scopes_supported": sorted(frozenset().union(*SCOPES.values())),
-        }
+        return metadata(self.issuer, live=self._live)

@@ -11,7 +11,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 32
 FORM = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_READ = ("grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type")
+_READ = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 _PRINTABLE = re.compile(r"[\x20-\x7e]+")
 
 
@@ -25,22 +25,24 @@ class FormRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TokenForm:
-    """The parameters of one token request, and the Basic credentials it came with."""
+    """The parameters of one request, the Basic credentials it came with, and its proof of possession."""
 
     fields: dict[str, str]
     authorization: str | None
+    proof: str | None = None
 
 
-async def read_form(request: Request) -> TokenForm:
-    """The checked form of a token request; raises FormRefused."""
+async def read_form(request: Request, *, needed: str = "grant_type", also: tuple[str, ...] = ("scope",)) -> TokenForm:
+    """The checked form of a request that cannot do without one parameter; raises FormRefused."""
     if request.url.query:
         raise FormRefused("Parameters belong in the body, never in the URL.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise FormRefused(f"The body must be {FORM}.")
-    form = TokenForm(_fields(await _body(request)), _authorization(request))
+    fields = _fields(await _body(request), _READ.union((needed, *also)))
+    form = TokenForm(fields, _single(request, "Authorization"), _single(request, "DPoP"))
     _check_one_method(form)
-    if "grant_type" not in form.fields:
-        raise FormRefused("The parameter grant_type is missing.")
+    if needed not in form.fields:
+        raise FormRefused(f"The parameter {needed} is missing.")
     return form
 
 
@@ -53,7 +55,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def _fields(body: bytes, wanted: frozenset[str]) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
@@ -62,16 +64,16 @@ def _fields(body: bytes) -> dict[str, str]:
     if len(set(names)) != len(names):
         raise FormRefused("A parameter is given more than once.")
     # RFC 6749 §3.2: what is empty counts as absent, what is unknown is not looked at.
-    read = {name: value for name, value in pairs if name in _READ and value}
+    read = {name: value for name, value in pairs if name in wanted and value}
     if not all(_PRINTABLE.fullmatch(value) for value in read.values()):
         raise FormRefused("A parameter holds characters that are not printable ASCII.")
     return read
 
 
-def _authorization(request: Request) -> str | None:
-    headers = request.headers.getlist("authorization")
+def _single(request: Request, name: str) -> str | None:
+    headers = request.headers.getlist(name)
     if len(headers) > 1:
-        raise FormRefused("There is more than one Authorization header.")
+        raise FormRefused(f"There is more than one {name} header.")
     return headers[0] if headers else None
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry, deserialize_compact, extract_compact
 from joserfc.registry import HeaderRegistryDict
+
+from hub.keysets import fits
 
 MAX_TOKEN_CHARACTERS = 8192
 LEEWAY_SECONDS = 10
@@ -73,6 +75,14 @@ def unverified(token: str) -> Claims:
         return _object(extract_compact(token.encode()).payload)
 
 
+def unverified_header(token: str) -> Claims:
+    """The header of a compact JWS that nobody vouches for yet; raises TokenRefused."""
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRefused("size")
+    with _refusing():
+        return dict(extract_compact(token.encode()).headers())
+
+
 def verified(token: str, key_for: Callable[[Claims], Key], algorithms: Algorithms) -> tuple[Claims, Claims]:
     """The header and claims of a compact JWS whose signature holds under the key that `key_for` names for its header.
 
@@ -83,15 +93,6 @@ def verified(token: str, key_for: Callable[[Claims], Key], algorithms: Algorithm
     with _refusing():
         signed = deserialize_compact(token, lambda found: key_for(found.headers()), registry=algorithms)
         return signed.headers(), _object(signed.payload or b"")
-
-
-def fits(key: Key, algorithm: str) -> bool:
-    """Whether a key is of the type and strength that an algorithm of ours needs."""
-    if algorithm == "ES256":
-        return isinstance(key, ECKey) and key.curve_name == "P-256"
-    if algorithm == "PS256":
-        return isinstance(key, RSAKey) and 2048 <= key.public_key.key_size <= 4096
-    return isinstance(key, OKPKey) and key.curve_name == "Ed25519"
 
 
 def seconds(claims: Claims, name: str) -> float | None:
@@ -110,3 +111,9 @@ def check_begun(claims: Claims, now: float) -> None:
         moment = seconds(claims, name)
         if moment is not None and moment > now + LEEWAY_SECONDS:
             raise TokenRefused(name)
+
+
+__all__ = [
+    "LEEWAY_SECONDS", "MAX_TOKEN_CHARACTERS", "Algorithms", "Claims", "TokenRefused", "check_begun", "fits", "seconds",
+    "unverified", "unverified_header", "verified",
+]  # fmt: skip

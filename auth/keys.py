@@ -12,8 +12,9 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Column, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from auth.issuers import Mapped
 from auth.seal import opened, sealed
-from hub.store.auth import client, signing_key
+from hub.store.auth import client, revoked, signing_key
 
 TOKEN_SECONDS = 300
 RELOAD_SECONDS = 5
@@ -78,22 +79,43 @@ async def check_keys(connection: AsyncConnection, secret: bytes) -> int:
     return len(rows)
 
 
-class KeyRing:
-    """The keys in force and the clients shut out since the last tokens were issued, never older than five seconds.
+async def _mapped(connection: AsyncConnection, now: datetime) -> dict[tuple[str, str], Mapped]:
+    """The clients that tokens of trusted issuers stand for, by the issuer and its own id of the client."""
+    c = client.c
+    some = select(c.issuer, c.subject, c.id, c.party_id, c.party_kind, c.organisation_id, c.scopes, c.bound).where(
+        c.issuer.is_not(None), c.disabled_at.is_(None), or_(c.expires_at.is_(None), c.expires_at > now)
+    )
+    return {
+        (row.issuer, row.subject): Mapped(
+            row.id, row.party_id, row.party_kind, row.organisation_id, frozenset(row.scopes), row.bound
+        )
+        for row in await connection.execute(some)
+    }
 
-    Without the `secret` that seals them it holds public keys only, and believes tokens that another process issues.
+
+class KeyRing:
+    """The keys in force and the clients shut out and tokens revoked since the last tokens were issued, seconds old.
+
+    Without the `secret` that seals the keys it holds public ones only, and believes tokens that another process issues.
+    With `maps` it holds the clients of trusted issuers too.
     """
 
-    def __init__(self, engine: AsyncEngine, secret: bytes | None, clock: Callable[[], float]):
-        self._engine, self._secret, self._clock = engine, secret, clock
+    def __init__(self, engine: AsyncEngine, secret: bytes | None, clock: Callable[[], float], *, maps: bool = False):
+        self._engine, self._secret, self._clock, self._maps = engine, secret, clock, maps
         self._loading = asyncio.Lock()
         self._loaded_at: float | None = None
         self._keys: Mapping[str, SigningKey] = {}
         self.shut_out: frozenset[str] = frozenset()
+        self.revoked: frozenset[str] = frozenset()
+        self.mapped: Mapping[tuple[str, str], Mapped] = {}
 
     def stale(self, now: float) -> bool:
         """Whether the ring must be read again; also true after the clock was set back."""
         return self._loaded_at is None or not 0 <= now - self._loaded_at < HEARD_SECONDS
+
+    def forget(self) -> None:
+        """Read the ring again before the next token is believed."""
+        self._loaded_at = None
 
     async def fresh(self) -> None:
         """Read the ring again when it is stale; callers that come meanwhile wait for the same reading."""
@@ -110,6 +132,9 @@ class KeyRing:
             rows = (await connection.execute(select(*self._columns).where(in_force))).all()
             shut_out = await connection.scalars(select(client.c.id).where(client.c.disabled_at > recent))
             self.shut_out = frozenset(shut_out)
+            self.revoked = frozenset(await connection.scalars(select(revoked.c.jti).where(revoked.c.expires_at > _moment(now))))
+            if self._maps:
+                self.mapped = await _mapped(connection, _moment(now))
         self._keys = {row.kid: self._read(row) for row in rows}
         self._loaded_at = now
 

@@ -6,14 +6,11 @@ from starlette.routing import Route
 
 from auth.authority import Authority
 from auth.keys import PUBLISHED_SECONDS
-
-TOKEN_PATH = "/oauth/token"  # noqa: S105  (a path, not a password)
-KEYS_PATH = "/oauth/jwks"
-METADATA_PATH = "/.well-known/oauth-authorization-server"
+from auth.metadata import INTROSPECT_PATH, KEYS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
 
 
 def routes(authority: Authority) -> list[Route]:
-    """The token endpoint, the public keys and the metadata of the authorization server."""
+    """The endpoints of the authorization server, its public keys and its metadata."""
     public = {"Cache-Control": f"public, max-age={PUBLISHED_SECONDS}"}
 
     async def keys(_: Request) -> Response:
@@ -22,8 +19,16 @@ def routes(authority: Authority) -> list[Route]:
     async def metadata(_: Request) -> Response:
         return JSONResponse(authority.metadata(), headers=public)
 
+    async def revoke(request: Request) -> Response:
+        return await authority.revoke(request)
+
+    async def introspect(request: Request) -> Response:
+        return await authority.introspect(request)
+
     return [
         Route(TOKEN_PATH, authority.token, methods=["POST"]),
+        Route(REVOKE_PATH, revoke, methods=["POST"]),
+        Route(INTROSPECT_PATH, introspect, methods=["POST"]),
         Route(KEYS_PATH, keys, methods=["GET"]),
         Route(METADATA_PATH, metadata, methods=["GET"]),
     ]

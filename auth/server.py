@@ -1,8 +1,8 @@
 """The authorization server: Authlib's core, one instance per token request, hardened where its defaults are lax."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # Authlib carries no types
@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # Authlib 
     ClientCredentialsGrant,
     InvalidClientError,
     InvalidScopeError,
+    OAuth2Error,
     OAuth2Request,
 )
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]  # Authlib carries no types
@@ -23,9 +24,12 @@ from auth.assertions import check_claims, claimed_client, use_once, verified_cla
 from auth.clients import BASIC, CLIENT_ID, KEY_JWT, METHODS
 from auth.decisions import decided
 from auth.forms import ASSERTION_TYPE, TokenForm, basic_credentials
-from auth.jose import TokenRefused
+from auth.jose import TokenRefused, unverified_header
 from auth.keys import ALGORITHM, TOKEN_SECONDS, SigningKey
+from auth.once import use_proof
+from auth.proofs import Proof, read_proof
 from hub.store.auth import client as clients
+from hub.store.auth import secret
 from hub.words import id_text
 
 REFUSED = "Client authentication failed."
@@ -35,12 +39,32 @@ _NO_CLIENT = "cli_00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What the tokens of one request are issued on; `now` in seconds since 1970."""
+    """What the tokens of one request are issued on; `now` in seconds since 1970.
+
+    A `live` hub takes no client with a secret; `keys` are the key sets of clients that keep theirs at a URL.
+    """
 
     issuer: str
     audience: str
     signer: SigningKey
     now: float
+    live: bool = False
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+class KeysWanted(Exception):
+    """The client keeps its keys at a URL, and they are not at hand."""
+
+    def __init__(self, client_id: str, url: str, kid: object):
+        self.client_id, self.url, self.kid = client_id, url, kid
+        super().__init__(client_id)
+
+
+class InvalidProof(OAuth2Error):  # type: ignore[misc]  # Authlib carries no types
+    """RFC 9449 §5: the proof of possession is missing, wrong or used before."""
+
+    error = "invalid_dpop_proof"
+    status_code = 400
 
 
 class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
@@ -50,6 +74,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         headers = {"Authorization": form.authorization} if form.authorization else {}
         super().__init__("POST", f"{issuer}/oauth/token", headers=headers)
         self.payload = BasicOAuth2Payload(form.fields)
+        self.proof = form.proof
 
     @property
     def form(self) -> dict[str, str]:
@@ -89,8 +114,10 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
         """Never None: an unknown client is carried through the same steps as a known one and refused at their end."""
         well_formed = isinstance(client_id, str) and CLIENT_ID.fullmatch(client_id)
         self.client_id = str(client_id) if well_formed else None
-        query = select(clients).where(clients.c.id == (client_id if well_formed else _NO_CLIENT))
-        return Applicant(self.connection.execute(query).mappings().first(), self.grounds.now)
+        asked = clients.c.id == (client_id if well_formed else _NO_CLIENT)
+        query = select(clients, secret.c.sha256).outerjoin(secret, secret.c.client_id == clients.c.id).where(asked)
+        row = self.connection.execute(query).mappings().first()
+        return Applicant(row, self.grounds.now, live=self.grounds.live)
 
     def authenticate_client(self, request: _Request, methods: list[str], endpoint: str = "token") -> Applicant:
         """The client that made the request; every failure gets one and the same answer."""
@@ -118,7 +145,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
             return None
         try:
             client = query_client(claimed_client(token))
-            claims = verified_claims(token, client.row.get("jwks"))
+            claims = verified_claims(token, self._keys_of(client, token))
             if not client.known:
                 raise TokenRefused("client")
             check_claims(claims, client.get_client_id(), self.grounds.issuer, self.grounds.now)
@@ -128,12 +155,33 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
             return None
         return client
 
+    def _keys_of(self, client: Applicant, token: str) -> Any:
+        url, name = client.row.get("jwks_url"), client.row.get("id", "")
+        if url is None:
+            return client.row.get("jwks")
+        if name not in self.grounds.keys:
+            raise KeysWanted(name, url, unverified_header(token).get("kid"))
+        return self.grounds.keys[name]
+
+    def attend(self, form: TokenForm, endpoint: str, tell: Callable[[Applicant], Response]) -> Response:
+        """What a client hears at an endpoint beside the token's, once it is who it says; the caller commits."""
+        request = self.create_oauth2_request(form)
+        try:
+            client = self.authenticate_client(request, list(METHODS), endpoint)
+            response, granted = tell(client), True
+        except OAuth2Error as error:
+            response, granted = self.handle_error_response(request, error), False
+        decided(f"{endpoint}.answered" if granted else f"{endpoint}.refused", granted=granted, client=self.client_id,
+                reason=self.reason, status=response.status_code)  # fmt: skip
+        return response
+
     def issue(self, client: Applicant, scope: str | None, **_: object) -> dict[str, Any]:
         """An RFC 9068 access token of five minutes, or of what is left of the client's own time."""
         allowed = client.get_allowed_scope(scope)
         if allowed is None:
             self.reason = "scope"
             raise InvalidScopeError()
+        proof = self._proof(client)
         row, now = client.row, int(self.grounds.now)
         last = row["expires_at"].timestamp() if row["expires_at"] else float("inf")
         expires = int(min(now + TOKEN_SECONDS, last))
@@ -142,13 +190,32 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
             "iat": now, "exp": expires, "jti": secrets.token_urlsafe(16), "scope": allowed,
             "party": id_text("pty", row["party_id"]), "party_kind": row["party_kind"],
             "organisation": id_text("org", row["organisation_id"]),
+            **({"cnf": {"jkt": proof.thumbprint}} if proof else {}),
         }  # fmt: skip
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": self.grounds.signer.kid}
         token = jwt.encode(header, claims, self.grounds.signer.key, algorithms=[ALGORITHM])
-        return {"access_token": token, "token_type": "Bearer", "expires_in": expires - now, "scope": allowed}
+        kind = "DPoP" if proof else "Bearer"
+        return {"access_token": token, "token_type": kind, "expires_in": expires - now, "scope": allowed}
+
+    def _proof(self, client: Applicant) -> Proof | None:
+        """The proof whose key the token will be bound to; raises InvalidProof, also for want of one that is needed."""
+        text: str | None = self.request.proof
+        if text is None:
+            if client.row["bound"]:
+                self.reason = "proof missing"
+                raise InvalidProof("The tokens of this client are bound to a key: send a DPoP header.")
+            return None
+        try:
+            proof = read_proof(text, ("POST",), f"{self.grounds.issuer}/oauth/token", self.grounds.now)
+            use_proof(self.connection, proof)
+        except TokenRefused as refused:
+            self.reason = refused.reason
+            raise InvalidProof("The DPoP proof is not one for this request, or was used before.") from refused
+        return proof
 
     def create_oauth2_request(self, request: TokenForm) -> _Request:
-        return _Request(request, self.grounds.issuer)
+        self.request = _Request(request, self.grounds.issuer)
+        return self.request
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """The library's announcements have no listener here."""

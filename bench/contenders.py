@@ -97,15 +97,15 @@ class Mint:
     def __init__(self, authority: Authority):
         self._authority = authority
 
-    def token(self, viewer: Viewer) -> str:
-        """A fresh access token for a viewer."""
+    def token(self, viewer: Viewer, bound: str | None = None) -> str:
+        """A fresh access token for a viewer, perhaps bound to the key of this thumbprint."""
         now = int(time.time())
         signer = self._authority.ring.signer(now)
         claims = {
             "iss": ISSUER, "aud": self._authority.audience, "sub": viewer.client, "client_id": viewer.client,
             "iat": now, "exp": now + TOKEN_SECONDS, "jti": secrets.token_urlsafe(16), "scope": " ".join(sorted(viewer.scopes)),
             "party": id_text("pty", viewer.party), "party_kind": viewer.kind.value,
-            "organisation": id_text("org", viewer.organisation),
+            "organisation": id_text("org", viewer.organisation), **({"cnf": {"jkt": bound}} if bound else {}),
         }  # fmt: skip
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": signer.kid}
         return jwt.encode(header, claims, signer.key, algorithms=[ALGORITHM])

@@ -1,4 +1,4 @@
-"""What the hub pays once: checking a token never seen, and planning a document never seen."""
+"""What the hub pays once: checking a token never seen, planning a document never seen; and for each proof of possession."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from statistics import median
 
 from auth.authority import Authority
 from bench.contenders import Mint
+from bench.proving import proof_costs
 from bench.workloads import DOCUMENTS
 from bench.world import World
 from hub.viewer import PartyKind
@@ -29,6 +30,7 @@ async def costs(authority: Authority, mint: Mint, world: World) -> dict[str, flo
     found = {
         "token_first_seen": await _each(authority.admit, fresh),
         "token_seen_before": await _each(authority.admit, fresh[:1] * TIMES),
+        **await proof_costs(authority, mint, viewer),
     }
     for name, variables in VARIABLES.items():
         # A comment makes another document of it, so that nothing is found in a cache.

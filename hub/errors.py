@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 CODES: dict[str, str] = {
+    "ADDRESS_REFUSED": "The hub calls no such address: it must be https and lead to hosts of the public internet only.",
+    "ADDRESS_SILENT": "The address did not answer as it should, in time and within bounds.",
     "ALIASES_TOO_MANY": "The operation has more than 100 aliases.",
     "ALREADY_CLAIMED": "The other party has brought this apprenticeship to you already; confirm that record.",
     "ARGUMENT_INVALID": "An argument has a value this field cannot take.",
@@ -108,6 +110,8 @@ CODES: dict[str, str] = {
     "PORTFOLIO_INCOMPLETE": "The portfolio does not cover every KSB that it must cover.",
     "PORTFOLIO_NOT_ACKNOWLEDGED": "The assessment organisation has not acknowledged this portfolio.",
     "PORT_TAKEN": "Another program serves on this port.",
+    "PROOF_INVALID": "The proof of possession is not one that this hub believes for this request, or was used before.",
+    "PROOF_MISSING": "This access token is bound to a key: send it as DPoP, with a proof of possession.",
     "PROVIDER_DIFFERS": "The record has another training provider; a registration does not change it.",
     "RELAY_BEHIND": "Events reach their recipients later than they should.",
     "RELEASE_INCOMPLETE": "There is not yet a result to release for every method.",
@@ -125,6 +129,7 @@ CODES: dict[str, str] = {
     "ROOT_FIELDS_TOO_MANY": "The operation has more than 50 root fields.",
     "ROUTER_MISSING": "This needs Node 20 and the router's packages: run `npm ci --prefix infra/router`.",
     "RULE_BROKEN": "A rule of the assessment plan forbids this.",
+    "SANDBOX_CLIENTS": "A live hub takes no client with a secret: shut those of a demonstration or sandbox out first.",
     "SCHEMA_VERSION": "The database is of another version than this release of the hub.",
     "SCOPE_MISSING": "The access token lacks a scope that this operation needs.",
     "SEALED_VALUE_ALTERED": "A sealed value is not as it was sealed, or stands in another place than it was sealed for.",

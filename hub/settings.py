@@ -45,6 +45,16 @@ class Settings(BaseSettings):
         None, description="The public URL of this hub, its tokens' issuer; http://HOST:PORT when absent."
     )
     audience: str = Field("urn:epa-hub:graph", description="The audience of access tokens.")
+    live: bool = Field(
+        False,
+        description="Whether this hub serves in earnest: it then takes no client with a secret, and no demonstration.",
+    )
+    issue_tokens: bool = Field(
+        True, description="Whether this hub issues tokens itself; when not, only trusted issuers' are believed."
+    )
+    trusted_issuers: Path | None = Field(
+        None, description="A JSON file of the issuers whose tokens are believed too, with their keys."
+    )
     today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
     connections: int = Field(
         default_factory=usual_connections,

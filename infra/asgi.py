@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from auth.attempts import Attempts
 from auth.authority import Authority
+from auth.proofs import GRAPH_PATH
 from auth.routes import routes as authority_routes
 from auth.verifier import Verifier
 from hub.settings import Settings
@@ -39,7 +40,7 @@ from infra.edge.stay import Drain, Stay
 from infra.edge.throttle import Throttle
 from infra.edge.watch import Watch
 
-GRAPH_PATH, ADMISSION_PATH = "/graphql", "/graphql/admission"
+ADMISSION_PATH = GRAPH_PATH + "/admission"
 STREAMS_SECONDS = 2.0
 # A peer that takes no byte for so long is gone, whatever it acknowledges.
 UNSENT_MILLISECONDS = 60_000
@@ -103,7 +104,8 @@ def create_app(
     routes: list[BaseRoute] = [*health.routes(health.Health(probe, drain), metrics, finished)]
     if not isinstance(authority, Verifier):
         authority.attempts = Attempts(settings.token_rate)
-        routes += authority_routes(authority)
+        if settings.issue_tokens:
+            routes += authority_routes(authority)
         if demo is not None:
             routes += Pages(demo, authority).routes()
     return Hub(desk, routes, lifespan)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from auth.authority import Authority
+from auth.issuers import read_issuers
 from hub.acts.engine import Engine
 from hub.acts.operating import Operator
 from hub.settings import Settings
@@ -68,7 +69,10 @@ async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]
     """A hub at work on an open database of the right version."""
     engine = engine_of(settings, storage)
     database, today = storage.database, engine.today
-    authority = await Authority.open(database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret)
+    authority = await Authority.open(
+        database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret,
+        live=settings.live, issues=settings.issue_tokens, trusted=read_issuers(settings.trusted_issuers),
+    )  # fmt: skip
     async with Worker(database, today) as worker:
         trusted = TrustedDocuments(database.engine("hub_auth"))
         budget = Budget(settings.cost_budget, settings.cost_restore)

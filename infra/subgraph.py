@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL, make_url
 
+from auth.issuers import read_issuers
 from auth.verifier import Verifier
 from hub.acts.engine import Engine
 from hub.errors import HubError
@@ -52,7 +53,8 @@ async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIter
     try:
         if SEALING in nouns and settings.sealing_required:
             await require_keys(database, ring_of(settings, own=False))
-        verifier = Verifier(database.engine(seat.process), issuer, settings.audience)
+        trusted, engine_of_process = read_issuers(settings.trusted_issuers), database.engine(seat.process)
+        verifier = Verifier(engine_of_process, issuer, settings.audience, issues=settings.issue_tokens, trusted=trusted)
         engine = Engine(database, load_library(), seal, today, _keys(settings, nouns))
         yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=nouns))
     finally:

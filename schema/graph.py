@@ -38,7 +38,7 @@ from schema.streams import StreamSeal
 __all__ = ["Answer", "Graph", "NotAdmitted", "Request"]
 log = logging.getLogger("hub.graph")
 NOTHING: Mapping[str, Any] = {
-    **dict.fromkeys(("apprentice", "item", "evidence", "nomination", "decision", "result", "release", "outcome")),
+    **dict.fromkeys(("apprentice", "item", "evidence", "nomination", "decision", "result", "release", "outcome", "client")),
     "items": [],
     "errors": [],
     "replayed": False,

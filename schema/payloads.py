@@ -50,6 +50,11 @@ def payload(act: str, **extra: tuple[Any, Any]) -> Any:
     return _type(act, {"apprentice": (Apprentice | None, shown), **extra, **_base()})
 
 
+def plain_payload(act: str, **extra: tuple[Any, Any]) -> Any:
+    """The payload type of an act on no apprentice: what the act made, and the errors."""
+    return _type(act, {**extra, **_base()})
+
+
 def batch_payload(act: str) -> Any:
     """The payload type of a batch: an outcome for each item."""
     items = listed("{given.items:jsonb}", description="What became of each item.")

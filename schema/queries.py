@@ -7,6 +7,7 @@ import strawberry
 
 from hub.plan.ceilings import RULES, STANDARDS
 from schema.apprentice import Apprentice
+from schema.apprentices.clients import Client
 from schema.apprentices.standards import Standard
 from schema.apprentices.types import ApprenticeStatus, FormerApprentice, Organisation
 from schema.events import Event
@@ -166,6 +167,11 @@ class Query:
         description="An organisation that has joined, by an identifier you know; there is no list of them.",
     )
     node: Node | None = node(description="Anything of your slice by its id.")
+    clients: list[Client] = many(
+        "{client}.party_id = (select hub.party())",
+        order="{client}.created_at, {client}.id",
+        description="Your party's OAuth clients, the oldest first.",
+    )
     events: Connection[Event] = page(
         sorts={"": (Key("{event}.seq", "bigint", unique=True),)},
         description="What happened in your slice, in order; ask again after the last cursor.",

@@ -1,11 +1,12 @@
 """Importing this module registers every act."""
 
-from hub.acts import apprentices, gateway, grades, nominations, portfolios, registration, results, transfers
+from hub.acts import apprentices, clients, gateway, grades, nominations, portfolios, registration, results, transfers
 from hub.acts.act import REGISTRY
 
 __all__ = [
     "REGISTRY",
     "apprentices",
+    "clients",
     "gateway",
     "grades",
     "nominations",

@@ -100,7 +100,7 @@ class Engine:
 
     def _seal(self, slice_: ActSlice) -> bytes:
         """What keys this act's fingerprints: its noun's own seal; a subgraph's process has no other."""
-        return fingerprint_seal(self.database.seat, self.seal, slice_.scope.partition(":")[0])
+        return fingerprint_seal(self.database.seat, self.seal, slice_.noun)
 
 
 async def _keyed(act: Act, name: str, taken: Taken) -> Outcome:

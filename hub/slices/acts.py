@@ -16,6 +16,12 @@ class ActSlice:
     scope: str
     reach: Mapping[PartyKind, int]
 
+    @property
+    def noun(self) -> str:
+        """The noun it belongs to: that of its scope; the clients are the apprentices' to answer for."""
+        named = self.scope.partition(":")[0]
+        return "apprentices" if named == "clients" else named
+
 
 ACTS: Mapping[str, ActSlice] = {
     # apprentices
@@ -30,6 +36,9 @@ ACTS: Mapping[str, ActSlice] = {
     "addProvider": ActSlice("apprentices:write", {EMPLOYER: FULL}),
     "transferApprentice": ActSlice("apprentices:write", {EMPLOYER: FULL}),
     "mergeApprentices": ActSlice("apprentices:write", {EMPLOYER: FULL}),
+    "addClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
+    "rotateClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
+    "disableClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
     # gateway
     "fileGatewayItem": ActSlice("gateway:write", {EMPLOYER: FULL, PROVIDER: FULL}),
     "fileGatewayItems": ActSlice("gateway:write", {EMPLOYER: FULL, PROVIDER: FULL}),

@@ -27,6 +27,7 @@ GRADE = FieldSlice(EVERYBODY, "grades:read")
 RESULT = FieldSlice(frozenset({EPAO}), "grades:read")
 AUTHORSHIP = FieldSlice(frozenset({EMPLOYER, EPAO}), "grades:read")
 EVENT = FieldSlice(EVERYBODY, "events:read")
+CLIENTS = FieldSlice(EVERYBODY, "clients:admin")
 
 ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Query": {
@@ -34,6 +35,7 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
         IDENTITY: "apprentice apprentices formerApprentices",
         GATEWAY: "cohort",
         EVENT: "events",
+        CLIENTS: "clients",
     },
     "Subscription": {EVENT: "progress"},
     "Node": {PUBLIC: "id"},
@@ -76,6 +78,7 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "ApprenticeEdge": {IDENTITY: "cursor node"},
     "FormerApprenticeConnection": {IDENTITY: "edges nodes pageInfo totalCount"},
     "FormerApprenticeEdge": {IDENTITY: "cursor node"},
+    "Client": {CLIENTS: "id name method scopes bound keys jwksUrl issuer documentsOnly createdAt expiresAt disabledAt"},
     # gateway
     "Gateway": {GATEWAY: "passed readiness nomination decision"},
     "Readiness": {GATEWAY: "status readyFrom overlays items blockers"},
@@ -110,7 +113,7 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Progress": {EVENT: "cursor event"},
     "ItemOutcome": {PUBLIC: "index replayed outcome apprentice errors"},
 }
-MADE = "item nomination decision evidence result outcome"
+MADE = "item nomination decision evidence result outcome client"
 """What a payload may hold beside the apprentice: rows of a noun, refused by that noun's own types."""
 
 

@@ -79,6 +79,12 @@ FIRST_OR_RETAKE = (
 )
 EPAO_RESULT = "exists (select 1 from grades.result r where r.id = result_id)"
 
+# What a process needs to believe a token: whose it is, what it may do, and whether it is shut out; no secret and no key.
+KNOWN_OF_CLIENTS = (
+    *("id", "party_id", "party_kind", "organisation_id", "scopes", "bound", "issuer", "subject"),
+    *("expires_at", "disabled_at"),
+)
+
 TABLES: Mapping[str, RowSlice] = {
     "apprentices.organisation": public(**FOUND),
     "apprentices.organisation_identifier": public(**FOUND),
@@ -140,9 +146,19 @@ TABLES: Mapping[str, RowSlice] = {
     "hub.tick": private(hub_rules="select, insert"),
     "hub.audit": private(hub_rules="insert", hub_operator="insert"),
     "hub.idempotency": private(hub_rules="select, insert, update"),
-    "auth.client": RowSlice({}, {"hub_auth": "select, insert, update"}, dict.fromkeys(NOUNS, ("id", "disabled_at"))),
+    # A party sees its own clients; their secrets are another table's.
+    "auth.client": RowSlice(
+        dict.fromkeys(PARTY_KINDS, OWN),
+        {"hub_auth": "select, insert, update", "hub_rules": "select, insert, update"},
+        dict.fromkeys(NOUNS, KNOWN_OF_CLIENTS),
+    ),
+    "auth.secret": private(hub_auth="select, insert"),
     "auth.document": private(hub_auth="select, insert, delete"),
     "auth.assertion": private(hub_auth="select, insert, delete"),
+    "auth.proof": private(hub_auth="select, insert, update, delete"),
+    "auth.revoked": RowSlice(
+        {}, {"hub_auth": "select, insert, delete"}, dict.fromkeys(NOUNS, ("jti", "expires_at"))
+    ),
     "auth.signing_key": RowSlice(
         {},
         {"hub_auth": "select, insert, update"},
@@ -151,6 +167,7 @@ TABLES: Mapping[str, RowSlice] = {
 }
 # The tables of no noun that a subgraph's own roles read: every one the cards, the apprentices' the events.
 SHOWN_BY = {
+    "auth.client": ("apprentices",),
     "hub.card": NOUNS,
     "hub.event": ("apprentices",),
     "hub.epoch": ("apprentices",),

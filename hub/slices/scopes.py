@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from hub.viewer import PartyKind
 
+ADMIN = "clients:admin"
+"""Adds, changes and shuts out the clients of one's own party; granted by name only."""
 _TRAINING = frozenset(
     {
         "apprentices:read",
@@ -14,6 +16,7 @@ _TRAINING = frozenset(
         "portfolios:write",
         "grades:read",
         "events:read",
+        ADMIN,
     }
 )
 
@@ -25,3 +28,5 @@ SCOPES: Mapping[PartyKind, frozenset[str]] = {
     PartyKind.APPRENTICE: frozenset(),
     PartyKind.REGULATOR: frozenset(),
 }
+USUAL: Mapping[PartyKind, frozenset[str]] = {kind: scopes - {ADMIN} for kind, scopes in SCOPES.items()}
+"""What a client has when nothing is said of it: all but what must be granted by name."""

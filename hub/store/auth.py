@@ -1,7 +1,8 @@
-"""Tables of schema `auth`, which only the role hub_auth touches: clients, their documents, assertions used, signing keys."""
+"""Tables of schema `auth`: clients and their documents, assertions and proofs used, tokens revoked, signing keys."""
 
 from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as UUIDType
 
 from hub.store.base import instant, metadata, reference
 
@@ -15,14 +16,25 @@ client = Table(
     reference("organisation_id"),
     Column("name", Text, nullable=False),
     Column("method", Text, nullable=False),
-    Column("secret_sha256", LargeBinary),
     Column("jwks", JSONB(none_as_null=True)),
     Column("scopes", ARRAY(Text), nullable=False),
     Column("documents_only", Boolean, nullable=False),
+    Column("bound", Boolean, nullable=False),
+    Column("jwks_url", Text),
+    Column("issuer", Text),
+    Column("subject", Text),
     instant("created_at"),
     instant("expires_at", nullable=True),
     instant("disabled_at", nullable=True),
     Index("client_party_id_ix", "party_id"),
+    Index("client_issuer_subject_ix", "issuer", "subject", unique=True),
+    schema=SCHEMA,
+)  # fmt: skip
+
+secret = Table(
+    "secret", metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
     schema=SCHEMA,
 )  # fmt: skip
 
@@ -42,6 +54,23 @@ assertion = Table(
     Column("jti", Text, primary_key=True),
     instant("expires_at"),
     Index("assertion_expires_at_ix", "expires_at"),
+    schema=SCHEMA,
+)  # fmt: skip
+
+proof = Table(
+    "proof", metadata,
+    Column("mark", UUIDType, primary_key=True),
+    instant("expires_at"),
+    Index("proof_expires_at_ix", "expires_at"),
+    schema=SCHEMA,
+)  # fmt: skip
+
+revoked = Table(
+    "revoked", metadata,
+    Column("jti", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    instant("expires_at"),
+    Index("revoked_expires_at_ix", "expires_at"),
     schema=SCHEMA,
 )  # fmt: skip
 

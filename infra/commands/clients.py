@@ -1,5 +1,6 @@
 """`hub client`: the OAuth clients through which parties speak to the hub."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,16 +8,19 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from auth.clients import BASIC, KEY_JWT, ClientRow, NewClient, add_client, disable_client, list_clients, lock_client
+from auth.clients import BASIC, ISSUED, ClientRow, NewClient, add_client, disable_client, list_clients, lock_client, turn_keys
 from hub.errors import HubError
+from hub.settings import Settings
 from hub.store import organisations
 from hub.viewer import PartyKind
 from hub.words import id_text
-from infra.commands.frame import operated, out, read_text, run
+from infra.commands.frame import operated, out, read_text, run, settings_with
 from infra.commands.naming import Named, organisation_of
 
 app = typer.Typer(help="The OAuth clients through which parties speak to the hub.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Such as cli_….")]
+Jwks = Annotated[Path | None, typer.Option(metavar="FILE", help="Its public keys (a JWK set).")]
+JwksUrl = Annotated[str | None, typer.Option(metavar="URL", help="Where it publishes its keys, by https.")]
 
 
 @app.command("add")
@@ -24,25 +28,33 @@ def add(
     organisation: Named,
     kind: Annotated[PartyKind, typer.Option("--as", help="As which kind of party it speaks.")],
     name: Annotated[str, typer.Option(help="What the client is, such as 'HR system'.")],
-    scopes: Annotated[str | None, typer.Option(help="Scopes between spaces; all its kind may have when absent.")] = None,
-    jwks: Annotated[Path | None, typer.Option(metavar="FILE", help="Its public keys (a JWK set): private_key_jwt.")] = None,
+    scopes: Annotated[str | None, typer.Option(help="Scopes between spaces; all but clients:admin when absent.")] = None,
+    jwks: Jwks = None,
+    jwks_url: JwksUrl = None,
+    issuer: Annotated[str | None, typer.Option(help="The trusted issuer whose tokens it brings.")] = None,
+    subject: Annotated[str | None, typer.Option(help="With --issuer: the client's own id there.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it may ask for tokens.")] = None,
     documents_only: Annotated[bool, typer.Option(help="It may send its trusted documents and nothing else.")] = False,
+    bearer: Annotated[bool, typer.Option("--bearer", help="Its tokens are bound to no key: no DPoP.")] = False,
 ) -> None:
-    """Give a party a client. A secret is shown this once and kept nowhere.
+    """Give a party a client. With --jwks or --jwks-url it signs assertions with its own key, and its tokens are bound to it.
 
-    With --jwks the client signs assertions with its own key instead; prefer that.
+    Without either it has a secret, which is for sandboxes: shown this once, good for 30 days unless --days says more,
+    and for reading unless --scopes says more. A hub with HUB_LIVE takes none.
 
     Examples:
 
-      hub client add UKPRN:10000007 --as provider --name "Learner records"
-
       hub client add EMPLOYER_NUMBER:900000001 --as employer --name "HR" --jwks hr.jwks.json --days 365
 
-      hub client add EPAO_ID:EPA9001 --as epao --name "Reports" --scopes "apprentices:read grades:read"
+      hub client add UKPRN:10000007 --as provider --name "Learner records" --jwks-url https://college.example/jwks.json
+
+      hub client add EPAO_ID:EPA9001 --as epao --name "Trying out" --scopes "apprentices:read grades:read"
     """
-    keys = _keys(jwks)
-    made = run(_add(organisation, kind, name, scopes.split() if scopes else None, keys, days, documents_only))
+    wanted = {
+        "name": name, "scopes": scopes.split() if scopes else None, "jwks": _keys(jwks), "jwks_url": jwks_url,
+        "issuer": issuer, "subject": subject, "documents_only": documents_only, "bound": False if bearer else None,
+    }  # fmt: skip
+    made = run(_add(organisation, kind, days, wanted))
     out.print(f"client_id      {made.client_id}", soft_wrap=True)
     if made.client_secret is not None:
         out.print(f"client_secret  {made.client_secret}", soft_wrap=True, markup=False)
@@ -60,41 +72,30 @@ def _keys(path: Path | None) -> dict[str, Any] | None:
     return found
 
 
-async def _add(
-    named: str,
-    kind: PartyKind,
-    name: str,
-    scopes: list[str] | None,
-    keys: dict[str, Any] | None,
-    days: int | None,
-    documents_only: bool,
-) -> NewClient:
-    now = datetime.now(UTC)
-    async with operated() as storage:
+async def _add(named: str, kind: PartyKind, days: int | None, wanted: Mapping[str, Any]) -> NewClient:
+    now, settings = datetime.now(UTC), settings_with()
+    async with operated(settings) as storage:
         async with storage.database.engine("hub_operator").begin() as connection:
             organisation = await organisation_of(connection, named)
             party = await organisations.party_of(connection, organisation, kind.value)
         if party is None:
             raise HubError("NOT_FOUND", f"This organisation is no {kind.value}; see `hub organisation add --as`.", field="as")
+        _check_live(settings, wanted)
+        expires = now + timedelta(days=days) if days else None
         async with storage.database.engine("hub_auth").begin() as connection:
             return await add_client(
-                connection,
-                party=party,
-                kind=kind,
-                organisation=organisation,
-                name=name,
-                now=now,
-                scopes=scopes,
-                method=KEY_JWT if keys is not None else BASIC,
-                jwks=keys,
-                expires=now + timedelta(days=days) if days else None,
-                documents_only=documents_only,
+                connection, party=party, kind=kind, organisation=organisation, now=now, expires=expires, **wanted
             )
+
+
+def _check_live(settings: Settings, wanted: Mapping[str, Any]) -> None:
+    if settings.live and not any(wanted[name] for name in ("jwks", "jwks_url", "issuer")):
+        raise HubError("SANDBOX_CLIENTS", "A live hub takes no client with a secret: give its keys with --jwks or --jwks-url.")
 
 
 @app.command("list")
 def list_command() -> None:
-    """List every client: to whom it belongs, what it may do, and whether it is shut out.
+    """List every client: to whom it belongs, what it may do, which keys it has, and whether it is shut out.
 
     Example:
 
@@ -103,6 +104,8 @@ def list_command() -> None:
     for row in run(_list()):
         out.print(f"{row.client_id}  {row.kind.value}, {row.method}, {_state(row)}: {row.name}", markup=False, soft_wrap=True)
         out.print(f"    {id_text('pty', row.party)}  {' '.join(sorted(row.scopes))}{_bound(row)}", markup=False, soft_wrap=True)
+        for line in _held(row):
+            out.print(f"    {line}", markup=False, soft_wrap=True)
 
 
 async def _list() -> list[ClientRow]:
@@ -110,8 +113,16 @@ async def _list() -> list[ClientRow]:
         return await list_clients(connection)
 
 
+def _held(row: ClientRow) -> list[str]:
+    """What it shows to be who it is, a line for each."""
+    named = [f"key {kid}" for kid in row.kids]
+    if row.jwks_url is not None:
+        named.append(f"keys at {row.jwks_url}")
+    return [*named, f"tokens of {row.issuer}"] if row.method == ISSUED else named
+
+
 def _bound(row: ClientRow) -> str:
-    return "; trusted documents only" if row.documents_only else ""
+    return ("; tokens bound to its key" if row.bound else "") + ("; trusted documents only" if row.documents_only else "")
 
 
 def _state(row: ClientRow) -> str:
@@ -123,20 +134,58 @@ def _state(row: ClientRow) -> str:
 
 
 @app.command()
-def disable(client: Id) -> None:
+def rotate(
+    client: Id,
+    jwks: Jwks = None,
+    retire: Annotated[list[str] | None, typer.Option(metavar="KID", help="A key to be believed no longer.")] = None,
+    jwks_url: JwksUrl = None,
+) -> None:
+    """Give a client further keys and retire others; in between, old and new hold side by side, so no call fails.
+
+    Examples:
+
+      hub client rotate cli_3f0c… --jwks next.jwks.json
+
+      hub client rotate cli_3f0c… --retire key-of-last-year
+    """
+    if jwks is None and not retire and jwks_url is None:
+        raise HubError("INPUT_INVALID", "Say what changes: --jwks, --retire or --jwks-url.", field="jwks")
+    row = run(_rotate(client, _keys(jwks), retire or [], jwks_url))
+    for line in _held(row):
+        out.print(line, markup=False, soft_wrap=True)
+
+
+async def _rotate(client: str, added: dict[str, Any] | None, retired: Collection[str], url: str | None) -> ClientRow:
+    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
+        return await turn_keys(connection, client, added=added, retired=retired, jwks_url=url)
+
+
+@app.command()
+def disable(
+    client: Annotated[str | None, typer.Argument(metavar="CLIENT_ID", help="Such as cli_….")] = None,
+    secrets: Annotated[bool, typer.Option("--with-secret", help="Every client with a secret, before going live.")] = False,
+) -> None:
     """Shut a client out for good: no token from now on, and within seconds none of its tokens is believed.
 
-    Example:
+    Examples:
 
       hub client disable cli_3f0c…
+
+      hub client disable --with-secret
     """
-    run(_disable(client))
-    out.print(f"{client} is shut out.", soft_wrap=True, markup=False)
+    if (client is None) != secrets:
+        raise HubError("INPUT_INVALID", "Name one client, or all --with-secret.", field="client")
+    for each in run(_disable(client)):
+        out.print(f"{each} is shut out.", soft_wrap=True, markup=False)
 
 
-async def _disable(client: str) -> None:
+async def _disable(client: str | None) -> list[str]:
     async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        await disable_client(connection, client, datetime.now(UTC))
+        open_ = [row for row in await list_clients(connection) if row.disabled_at is None]
+        named = [client] if client is not None else [row.client_id for row in open_ if row.method == BASIC]
+        for each in named:
+            await disable_client(connection, each, datetime.now(UTC))
+        return named
 
 
 @app.command()

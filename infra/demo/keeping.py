@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from auth.clients import NewClient, list_clients
 from hub.errors import HubError
 from hub.settings import Settings
-from hub.slices.scopes import SCOPES
+from hub.slices.scopes import USUAL
 from hub.store.apprentices import organisation
 from hub.store.pools import owner_connection
 from infra.demo.parties import PARTIES
@@ -60,7 +61,7 @@ def clients_of(made: Mapping[str, NewClient]) -> dict[str, dict[str, Any]]:
             "organisation": party.organisation,
             "client_id": made[party.name].client_id,
             "client_secret": made[party.name].client_secret,
-            "scopes": sorted(SCOPES[party.kind]),
+            "scopes": sorted(USUAL[party.kind]),
         }
         for party in PARTIES
     }
@@ -69,7 +70,9 @@ def clients_of(made: Mapping[str, NewClient]) -> dict[str, dict[str, Any]]:
 async def whole(storage: Storage, kept: Kept) -> bool:
     """Whether the database holds the world that the file speaks of."""
     async with storage.database.engine("hub_auth").connect() as connection:
-        known = {row.client_id for row in await list_clients(connection) if row.disabled_at is None}
+        now = datetime.now(UTC)
+        lasting = [row for row in await list_clients(connection) if row.expires_at is None or row.expires_at > now]
+        known = {row.client_id for row in lasting if row.disabled_at is None}
     return set(kept.clients) == {party.name for party in PARTIES} and all(
         c["client_id"] in known for c in kept.clients.values()
     )

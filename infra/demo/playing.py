@@ -37,6 +37,8 @@ async def demonstration(
 ) -> AsyncIterator[tuple[Runtime, Kept]]:
     """The demonstration at work, its file written; `fresh` makes its world anew, half of it in the helper."""
     check_loopback(settings)
+    if settings.live:
+        raise HubError("SANDBOX_CLIENTS", "A live hub plays no demonstration: unset HUB_LIVE.")
     async with open_storage(settings) as storage:
         try:
             kept = await _world(settings, storage, fresh, told, helper)

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from connectors.ilr.writing import write_learners
 from hub.acts.engine import Engine
 from hub.acts.operating import Operator
 from hub.errors import HubError
-from hub.slices.scopes import SCOPES
+from hub.slices.scopes import USUAL
+from hub.store.clients import MOST_SANDBOX_DAYS
 from hub.store.plans import Library
 from hub.store.pools import Database
 from hub.viewer import Viewer
@@ -69,9 +70,11 @@ class World:
                 organisation=made.id,
                 name=f"Demonstration, {party.name}",
                 now=datetime.now(UTC),
+                scopes=USUAL[party.kind],
+                expires=datetime.now(UTC) + timedelta(days=MOST_SANDBOX_DAYS),
             )
         self.clients[party.name] = client
-        return Viewer(made.parties[party.kind], party.kind, made.id, client.client_id, SCOPES[party.kind])
+        return Viewer(made.parties[party.kind], party.kind, made.id, client.client_id, USUAL[party.kind])
 
     async def _register(self, hands: Hands, parts: list[Part]) -> None:
         with tempfile.TemporaryDirectory(prefix="hub-demo-") as folder:

@@ -37,6 +37,14 @@ def over(problem: Problem) -> Closed:
     return Closed(code, f"{problem.code}: {problem.message}", problem.code)
 
 
+def _member(payload: dict[str, Any], named: str) -> str | None:
+    """A member of connection_init by its name in any case, for it stands there as a header would."""
+    found = next((value for name, value in payload.items() if name.lower() == named), None)
+    if found is not None and not isinstance(found, str):
+        raise Closed(4400, "Invalid payload")
+    return found
+
+
 class Conversation:
     """Reads what one client says and answers; raises nothing."""
 
@@ -44,7 +52,7 @@ class Conversation:
         self._desk, self._headers, self._receive, self._send_message, self.note = desk, headers, receive, send, note
         self._began = False
         self._holding = ExitStack()
-        self._ready: asyncio.Future[tuple[str | None, Admitted]] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[Admitted] = asyncio.get_running_loop().create_future()
         self._slow: asyncio.Future[Closed | None] = asyncio.get_running_loop().create_future()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._takes: dict[Any, Callable[[dict[str, Any]], Coroutine[Any, Any, None]]] = {
@@ -82,12 +90,12 @@ class Conversation:
     async def _watch(self) -> Closed | None:
         try:
             async with asyncio.timeout(self._desk.patience.init):
-                header, admitted = await asyncio.shield(self._ready)
+                admitted = await asyncio.shield(self._ready)
         except TimeoutError:
             return Closed(4408, "Connection initialisation timeout")
         self._desk.drain.enter()
         try:
-            return over(await self._desk.stay.over(header, admitted))
+            return over(await self._desk.stay.over(admitted))
         finally:
             self._desk.drain.leave()
 
@@ -118,17 +126,17 @@ class Conversation:
             raise Closed(4429, "Too many initialisation requests")
         self._began = True
         payload = message.get("payload") or {}
-        header = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
-        if header is not None and not isinstance(header, str):
-            raise Closed(4400, "Invalid payload")
+        header, proof = (_member(payload, name) for name in ("authorization", "dpop"))
         try:
             header = header if header is not None else self._headers.authorization()
-            admitted = await self._desk.admission.admit(header)
+            proof = proof if proof is not None else self._headers.proof()
+            # A socket is opened by GET, and the proof shows that its client holds the key for as long as it stays.
+            admitted = await self._desk.admission.admit(header, proof, "GET")
         except HubError as refused:
             raise Closed(4403, refused.problem.code, refused.problem.code) from None
         self.note.seen(admitted.viewer)
         self._holding.enter_context(self._desk.sockets.by(admitted.viewer.client))
-        self._ready.set_result((header, admitted))
+        self._ready.set_result(admitted)
         await self.say('{"type":"connection_ack"}')
 
     async def _ping(self, message: dict[str, Any]) -> None:
@@ -158,7 +166,7 @@ class Conversation:
             errors = errors_of(refused.problem, **later(refused))
             await self.say(orjson.dumps({"id": name, "type": "error", "payload": errors}).decode())
             return
-        admitted = self._ready.result()[1]
+        admitted = self._ready.result()
         operation = Operation(self._desk, name, request, admitted.viewer, self.say, self.note.trace)
         task = self._running[name] = asyncio.ensure_future(operation.run(lambda: self._running.pop(name, None)))
         # What is raised once the client has left is nobody's concern, and must not be reported as never fetched.

@@ -48,8 +48,13 @@ class Graph(Protocol):
 class Admission(Protocol):
     """Whoever says who asks."""
 
-    async def admit(self, authorization_header: str | None, /) -> Admitted:
-        """Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_AUDIENCE."""
+    async def admit(
+        self, authorization_header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True
+    ) -> Admitted:
+        """Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_AUDIENCE, PROOF_MISSING or PROOF_INVALID."""
+
+    async def still(self, admitted: Admitted, /) -> None:
+        """Raises TOKEN_INVALID or TOKEN_EXPIRED for somebody who would not be admitted any more."""
 
 
 __all__ = ["Admission", "Answer", "Graph", "Request"]

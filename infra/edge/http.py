@@ -71,8 +71,7 @@ class GraphOverHttp:
         if scope["method"] != "POST" and not by_get:
             raise HubError("METHOD_NOT_ALLOWED")
         headers = Headers(scope["headers"])
-        token = headers.authorization()
-        admitted = await self._desk.admission.admit(token)
+        admitted = await self._desk.admission.admit(headers.authorization(), headers.proof(), scope["method"])
         exchange.note.seen(admitted.viewer)
         self._desk.throttle.asked(admitted.viewer.client)
         wish = wanted(headers.text(b"accept"))
@@ -89,7 +88,7 @@ class GraphOverHttp:
         if by_get and not only_asks(request):
             raise HubError("METHOD_NOT_ALLOWED")
         if subscribes(request):
-            await self._stream(exchange, wish, request, token, admitted)
+            await self._stream(exchange, wish, request, admitted)
             return
         with self._desk.overruns.limit(exchange.receive):
             answer = await self._desk.graph.answer(admitted.viewer, request)
@@ -107,11 +106,11 @@ class GraphOverHttp:
             more = headers_of(telling, answer.retry_after) if telling is not None else None
             await exchange.reply(status, answer.body, more)
 
-    async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, token: str | None, admitted: Admitted) -> None:
+    async def _stream(self, exchange: Exchange, wish: Wanted, request: Request, admitted: Admitted) -> None:
         if not wish.stream:
             raise HubError("STREAM_REFUSED")
         with self._desk.streams.by(admitted.viewer.client):
-            await self._streams.play(exchange.receive, exchange.send, exchange.note, request, token, admitted)
+            await self._streams.play(exchange.receive, exchange.send, exchange.note, request, admitted)
 
 
 class OnlyWeighed(GraphOverHttp):
@@ -126,7 +125,10 @@ class OnlyWeighed(GraphOverHttp):
         if exchange.scope["method"] != "POST":
             raise HubError("METHOD_NOT_ALLOWED")
         headers = Headers(exchange.scope["headers"])
-        admitted = await self._desk.admission.admit(headers.authorization())
+        # On a socket one proof stands for all its operations, so it comes here more than once.
+        socket = headers.text(b"x-asked-on") == "socket"
+        method = "GET" if socket else "POST"
+        admitted = await self._desk.admission.admit(headers.authorization(), headers.proof(), method, once=not socket)
         exchange.note.seen(admitted.viewer)
         self._desk.throttle.asked(admitted.viewer.client)
         request = parse_body(await read_body(headers, exchange.receive, self._desk.largest))

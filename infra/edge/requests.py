@@ -39,6 +39,12 @@ class Headers(dict[bytes, bytes]):
             raise HubError("TOKEN_INVALID", "The request has more than one Authorization header.")
         return self.text(b"authorization")
 
+    def proof(self) -> str | None:
+        """The DPoP header; two of them are PROOF_INVALID (RFC 9449 §4.3)."""
+        if len(self) < len(self._sent) and [name for name, _ in self._sent].count(b"dpop") > 1:
+            raise HubError("PROOF_INVALID", "The request has more than one DPoP header.")
+        return self.text(b"dpop")
+
 
 async def read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
     """The whole body; raises CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, or Gone."""

@@ -46,7 +46,7 @@ class EventStream:
         await send({"type": "http.response.body", "body": event(body) + COMPLETE})
 
     async def play(
-        self, receive: Receive, send: Send, note: Note, request: Request, token: str | None, admitted: Admitted
+        self, receive: Receive, send: Send, note: Note, request: Request, admitted: Admitted
     ) -> None:
         """Send events until the subscription ends, the client leaves or its stay is over."""
         note.named(name_of(request))
@@ -57,7 +57,7 @@ class EventStream:
             await _begin(send)
             listening = heard(self._desk.graph, admitted.viewer, request, note)
             events = follow(listening, self._say(send), note.trace)
-            reason = await first(events, self._alive(send), self._desk.stay.over(token, admitted), _left(receive))
+            reason = await first(events, self._alive(send), self._desk.stay.over(admitted), _left(receive))
             if reason is not None:
                 note.refused(reason.code)
             await self._end(send, reason)

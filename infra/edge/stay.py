@@ -71,14 +71,14 @@ class Stay:
     ):
         self._admission, self._drain, self._clock, self._recheck = admission, drain, clock, recheck
 
-    async def over(self, header: str | None, admitted: Admitted) -> Problem:
+    async def over(self, admitted: Admitted) -> Problem:
         """Wait until the stream must end, and say why."""
         while True:
             left = admitted.expires_at - self._clock()
             if await self._drain.wait(max(0.05, min(self._recheck, left))):
                 return trouble("HUB_STOPPING")
             try:
-                admitted = await self._admission.admit(header)
+                await self._admission.still(admitted)
             except HubError as refused:
                 return refused.problem
             except Exception as error:

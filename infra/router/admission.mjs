@@ -2,16 +2,18 @@
 // document one the client may send, its cost in the client's budget. What the hub refuses is not begun; what it cannot be
 // asked about is not begun either. ADMISSION_URL is the hub's /graphql/admission; without it nobody is asked.
 import { GraphQLError } from "graphql";
-import { tokenOf } from "./sockets.mjs";
+import { CARRIED, onSocket, sentOf } from "./sockets.mjs";
 
 const away = { message: "The hub cannot answer at the moment; try again shortly.", extensions: { code: "HUB_UNAVAILABLE" } };
 const SECONDS = 10;
 
-async function asked(url, token, params) {
+async function asked(url, context, request, params) {
+  const carried = Object.fromEntries(CARRIED.map((name) => [name, sentOf(context, request, name)]).filter(([, value]) => value));
+  const way = onSocket(context) ? { "x-asked-on": "socket" } : {};
   try {
     const answer = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json", ...(token ? { authorization: token } : {}) },
+      headers: { "content-type": "application/json", ...carried, ...way },
       body: JSON.stringify(params),
       signal: AbortSignal.timeout(SECONDS * 1000),
     });
@@ -26,7 +28,7 @@ export function admission(url = process.env.ADMISSION_URL) {
   const costs = new WeakMap();
   return {
     async onParams({ params, request, context, setParams, setResult }) {
-      const { answer, body } = await asked(url, tokenOf(context, request), params);
+      const { answer, body } = await asked(url, context, request, params);
       if (answer?.status === 200 && typeof body.query === "string") {
         const { documentId, ...rest } = params;
         const kept = { ...rest, query: body.query, extensions: undefined };

@@ -15,8 +15,10 @@ export const gatewayConfig = defineConfig({
   graphiql: false,
   propagateHeaders: {
     fromClientToSubgraphs({ context, request }) {
-      const token = context?.headers?.authorization ?? request?.headers?.get("authorization");
-      return token ? { authorization: token } : {};
+      // A bound token comes with a proof for this router's address, which is the address the subgraphs know as the hub's.
+      const sent = (name) => context?.headers?.[name] ?? request?.headers?.get(name);
+      const found = ["authorization", "dpop"].map((name) => [name, sent(name)]).filter(([, value]) => value);
+      return Object.fromEntries(found);
     },
   },
   transportEntries: {
@@ -27,7 +29,7 @@ export const gatewayConfig = defineConfig({
         subscriptions: {
           kind: "ws",
           location: "/graphql",
-          options: { connectionParams: { Authorization: "{context.headers.authorization}" } },
+          options: { connectionParams: { Authorization: "{context.headers.authorization}", dpop: "{context.headers.dpop}" } },
         },
       },
     },

@@ -1,15 +1,20 @@
-// On a socket the token comes in the payload of connection_init, in whatever case; further on it is looked for in small letters.
-const sent = (context) =>
-  Object.entries(context?.connectionParams ?? {}).find(([name]) => name.toLowerCase() === "authorization")?.[1];
+// On a socket the token and its proof come in the payload of connection_init, in whatever case; further on they are looked for
+// in small letters.
+export const CARRIED = ["authorization", "dpop"];
 
-export const tokenOf = (context, request) =>
-  sent(context) ?? context?.headers?.authorization ?? request?.headers?.get("authorization");
+const sentOnSocket = (context, name) =>
+  Object.entries(context?.connectionParams ?? {}).find(([given]) => given.toLowerCase() === name)?.[1];
+
+export const onSocket = (context) => context?.connectionParams !== undefined;
+
+export const sentOf = (context, request, name) =>
+  sentOnSocket(context, name) ?? context?.headers?.[name] ?? request?.headers?.get(name);
 
 export function socketTokens() {
   const carry = ({ args }) => {
     const context = args.contextValue;
-    const token = sent(context);
-    if (token) context.headers = { ...context.headers, authorization: token };
+    const carried = CARRIED.map((name) => [name, sentOnSocket(context, name)]).filter(([, value]) => value);
+    if (carried.length) context.headers = { ...context.headers, ...Object.fromEntries(carried) };
   };
   return { onExecute: carry, onSubscribe: carry };
 }

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from schema.payloads import batch_payload, payload
-from schema.reader.sources import column
+from schema.apprentices.clients import Client
+from schema.payloads import batch_payload, payload, plain_payload
+from schema.reader.sources import column, one
 
 OUTCOME = (str | None, column("{given.outcome:text}", description="REGISTERED, UNCHANGED or UPDATED."))
+CLIENT = (Client | None, one("{client}.id = {given.client:text}", description="The client as it is now."))
 PAYLOADS: dict[str, Any] = {
     "registerApprentice": payload("registerApprentice", outcome=OUTCOME),
     "registerApprentices": batch_payload("registerApprentices"),
@@ -23,4 +25,5 @@ PAYLOADS: dict[str, Any] = {
             "mergeApprentices",
         )
     },
+    **{name: plain_payload(name, client=CLIENT) for name in ("addClient", "rotateClient", "disableClient")},
 }

@@ -14,7 +14,7 @@ from tests.laws.house import ROOT
 from tests.world import Story, new_story, new_uln, new_world
 
 BLOCK = re.compile(r"```graphql\n(?P<document>.*?)```(?:\s*```json\n(?P<variables>.*?)```)?", re.DOTALL)
-PAGES = {"employers": "employer", "providers": "provider", "epaos": "epao"}
+PAGES = {"clients": "employer", "employers": "employer", "providers": "provider", "epaos": "epao"}
 
 
 def operations() -> Iterator[tuple[str, str, str]]:

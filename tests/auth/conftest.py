@@ -19,6 +19,7 @@ from auth.authority import Authority
 from auth.clients import KEY_JWT, NewClient, add_client
 from auth.forms import ASSERTION_TYPE
 from auth.routes import routes
+from hub.slices.scopes import USUAL
 from hub.store.pools import Database
 from hub.viewer import PartyKind
 
@@ -75,13 +76,15 @@ class Desk:
 
     async def new_client(self, kind: PartyKind = PartyKind.EMPLOYER, **details: Any) -> NewClient:
         """A client of a fresh party."""
-        details = {"party": uuid4(), "organisation": uuid4(), "name": "Test", "now": self.clock.moment(), **details}
+        fresh = {"party": uuid4(), "organisation": uuid4(), "name": "Test", "now": self.clock.moment()}
+        details = {**fresh, "scopes": USUAL[kind], **details}
         async with self.engine.begin() as connection:
             return await add_client(connection, kind=kind, **details)
 
     async def new_signer(self, key: Key, **details: Any) -> NewClient:
         """A client that authenticates with a key of its own."""
-        return await self.new_client(method=KEY_JWT, jwks={"keys": [key.as_dict(private=False)]}, **details)
+        details = {"bound": False, "jwks": {"keys": [key.as_dict(private=False)]}, **details}
+        return await self.new_client(method=KEY_JWT, **details)
 
     async def ask(self, client: NewClient, **fields: str) -> httpx2.Response:
         """A token request with Basic credentials."""

@@ -204,7 +204,9 @@ async def test_the_memory_of_tokens_is_bounded(desk, monkeypatch):
 
 
 def test_the_challenge_is_bare_without_a_token_and_coded_with_one():
-    assert challenge("TOKEN_MISSING") == "Bearer"
+    assert challenge("TOKEN_MISSING") == 'Bearer, DPoP algs="ES256 PS256 EdDSA Ed25519"'
+    for code in ("PROOF_MISSING", "PROOF_INVALID"):
+        assert challenge(code).startswith('DPoP algs="ES256 PS256 EdDSA Ed25519", error="invalid_dpop_proof", ')
     assert challenge("TOKEN_EXPIRED").startswith('Bearer error="invalid_token", error_description="')
     needed = frozenset({"grades:read", "events:read"})
     assert challenge("SCOPE_MISSING", needed) == 'Bearer error="insufficient_scope", scope="events:read grades:read"'

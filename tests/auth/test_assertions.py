@@ -181,7 +181,7 @@ async def test_a17_malformed_assertions_are_refused(desk, ec_key, token):
 async def test_a_client_that_turns_its_keys_names_the_one_it_signed_with(desk):
     keys = [ECKey.generate_key("P-256", parameters={"kid": kid}) for kid in ("old", "new")]
     jwks = {"keys": [key.as_dict(private=False) for key in keys]}
-    client = await desk.new_client(method="private_key_jwt", jwks=jwks)
+    client = await desk.new_client(method="private_key_jwt", jwks=jwks, bound=False)
     for key, named, status in [
         (keys[0], "old", 200),
         (keys[1], "new", 200),

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 
 from auth.clients import NewClient, disable_client
 from hub.store.auth import client as clients
+from hub.store.auth import secret
 
 
 def outcome(answer):
@@ -137,8 +138,11 @@ async def test_only_a_hash_of_the_secret_is_kept(desk):
     assert len(base64.urlsafe_b64decode(client.client_secret + "=")) == 32
     assert client.client_secret not in repr(client)
     async with desk.engine.connect() as connection:
-        row = (await connection.execute(select(clients).where(clients.c.id == client.client_id))).one()
-    assert len(row.secret_sha256) == 32 and client.client_secret not in repr(row)
+        rows = [
+            (await connection.execute(select(table).where(column == client.client_id))).one()
+            for table, column in ((clients, clients.c.id), (secret, secret.c.client_id))
+        ]
+    assert len(rows[1].sha256) == 32 and client.client_secret not in repr(rows)
 
 
 async def test_a_client_shut_out_gets_no_token_from_that_moment(desk):

@@ -7,7 +7,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from auth.clients import disable_client, list_clients, public_keys
 from hub.errors import HubError
-from hub.slices.scopes import SCOPES
+from hub.slices.scopes import USUAL
 from hub.viewer import PartyKind
 
 
@@ -24,7 +24,7 @@ async def test_a_client_is_listed_with_what_it_may_do_and_without_what_it_knows(
         assert set(rows) < {row.client_id for row in await list_clients(connection)} or len(rows) == 2
     assert rows[first.client_id].scopes == {"grades:read"}
     assert rows[first.client_id].disabled_at.timestamp() == desk.clock.now - 60
-    assert rows[second.client_id].scopes == SCOPES[PartyKind.EPAO]
+    assert rows[second.client_id].scopes == USUAL[PartyKind.EPAO]
     assert second.client_secret is None
     assert first.client_secret not in repr(rows)
 

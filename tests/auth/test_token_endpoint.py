@@ -6,7 +6,7 @@ import orjson
 import pytest
 from joserfc.jws import extract_compact
 
-from hub.slices.scopes import SCOPES
+from hub.slices.scopes import SCOPES, USUAL
 from hub.viewer import PartyKind
 
 SERVED = [PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPAO]
@@ -31,7 +31,7 @@ async def test_a11_the_token_is_an_rfc_9068_token_of_five_minutes(desk):
     assert (claims["iat"], claims["exp"], body["expires_in"]) == (now, now + 300, 300)
     assert claims["party"].startswith("pty_") and claims["organisation"].startswith("org_")
     assert claims["party_kind"] == "epao"
-    assert claims["scope"] == body["scope"] == " ".join(sorted(SCOPES[PartyKind.EPAO]))
+    assert claims["scope"] == body["scope"] == " ".join(sorted(USUAL[PartyKind.EPAO]))
     assert sorted(body) == ["access_token", "expires_in", "scope", "token_type"]
     assert answer.headers["cache-control"] == "no-store"
 
@@ -46,7 +46,7 @@ async def test_no_two_tokens_have_the_same_id(desk):
 @pytest.mark.parametrize("scope", EVERY_SCOPE)
 async def test_scope_matrix(desk, kind, scope):
     answer = await desk.ask(await desk.new_client(kind), scope=scope)
-    if scope in SCOPES[kind]:
+    if scope in USUAL[kind]:
         assert (answer.status_code, answer.json()["scope"]) == (200, scope)
     else:
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
@@ -94,8 +94,17 @@ async def test_a1_the_metadata_names_the_exact_issuer_and_what_is_offered(desk):
         "jwks_uri": desk.issuer + "/oauth/jwks",
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "EdDSA", "Ed25519"],
+        "revocation_endpoint": desk.issuer + "/oauth/revoke",
+        "introspection_endpoint": desk.issuer + "/oauth/introspect",
+        "dpop_signing_alg_values_supported": ["ES256", "PS256", "EdDSA", "Ed25519"],
+        **{
+            f"{endpoint}_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"]
+            for endpoint in ("token", "revocation", "introspection")
+        },
+        **{
+            f"{endpoint}_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "EdDSA", "Ed25519"]
+            for endpoint in ("token", "revocation", "introspection")
+        },
         "scopes_supported": EVERY_SCOPE,
     }
 

@@ -22,13 +22,20 @@ EMPLOYER = "EMPLOYER_NUMBER:900000001"
 @contextlib.contextmanager
 def served() -> Iterator[Hub]:
     """`hub serve` on a free port, with one employer's client; its home is gone afterwards."""
+    with served_from() as (found, _):
+        yield found
+
+
+@contextlib.contextmanager
+def served_from() -> Iterator[tuple[Hub, Path]]:
+    """The same, with its home, beside which its operator may act."""
     # Short, for the path of the database's own socket lies in it.
     home = Path(tempfile.mkdtemp(prefix="hube"))
     port = _free_port()
     words = command("serve", "--port", str(port))
     process = subprocess.Popen(words, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield _ready(home, f"http://127.0.0.1:{port}", process)
+        yield _ready(home, f"http://127.0.0.1:{port}", process), home
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from joserfc.jwk import ECKey
 
 from infra.cli import app
 from infra.postgres import EmbeddedPostgres, cluster_folder, read_secret
@@ -60,6 +61,31 @@ def test_an_operator_builds_a_hub_from_nothing(home: Path, tmp_path: Path) -> No
     refused(hub(home, "demo", "--fresh", "--port", "0"), "STATE_CONFLICT")
     # The demonstration throws away no data that is not its own.
     assert hub(home, "organisation", "show", "UKPRN:10000007").code == 0
+
+
+def test_an_operator_keeps_clients_with_keys_and_a_live_hub_takes_no_secret(home: Path, tmp_path: Path) -> None:
+    """Issue 4 item 1: add by keys or URL, turn with overlap, shut out; HUB_LIVE refuses what has a secret, and to start."""
+    named = "EMPLOYER_NUMBER:900000777"
+    assert hub(home, "organisation", "add", "Eastfable Probation", "--as", "employer", "--id", named).code == 0
+    files = {}
+    for kid in ("old", "new"):
+        files[kid] = tmp_path / f"{kid}.json"
+        key = ECKey.generate_key("P-256", parameters={"kid": kid})
+        files[kid].write_bytes(orjson.dumps({"keys": [key.as_dict(private=False)]}))
+    add = ("client", "add", named, "--as", "employer", "--name", "HR")
+    made = hub(home, *add, "--jwks", str(files["old"]))
+    assert made.code == 0 and "client_secret" not in made.out, made
+    client = made.out.split()[1]
+    assert hub(home, "client", "rotate", client, "--jwks", str(files["new"])).out.split() == ["key", "old", "key", "new"]
+    assert hub(home, "client", "rotate", client, "--retire", "old").out.split() == ["key", "new"]
+    refused(hub(home, "client", "rotate", client), "INPUT_INVALID")
+    refused(hub(home, *add, "--jwks-url", "http://keys.example/"), "INPUT_INVALID")
+    refused(hub(home, *add, HUB_LIVE="true"), "SANDBOX_CLIENTS")
+    assert "client_secret" in hub(home, *add).out
+    refused(hub(home, "serve", "--port", "0", HUB_LIVE="true"), "SANDBOX_CLIENTS")
+    assert "is shut out" in hub(home, "client", "disable", "--with-secret").out
+    listed = hub(home, "client", "list").out
+    assert "key new" in listed and "bound to its key" in listed and client in listed
 
 
 def test_the_database_is_checked(home: Path) -> None:

@@ -139,7 +139,7 @@ class Admitting(FakeAuthority):
 
     client = ""
 
-    async def admit(self, header: str | None) -> Admitted:
+    async def admit(self, header: str | None, proof: str | None = None, method: str = "POST") -> Admitted:
         """Who asks."""
         return Admitted(viewer(self.client), time.time() + 60, "kid")
 

@@ -21,7 +21,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*
 BLOCK = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # These serve until they are stopped; what the others need is there before they run.
 SERVES = ("hub serve",)
-NEED_A_DEMO = ("hub tour", "TOKEN=")
+NEED_A_DEMO = ("hub tour", "TOKEN=", '"$HUB"')
 
 
 def blocks() -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ E employer, P training provider, A assessment organisation (EPAO); the scope is 
 """
 
 AR, GR, PR, RR, ER = "apprentices:read", "gateway:read", "portfolios:read", "grades:read", "events:read"
+CA = "clients:admin"
 AW, GW, PW, RW = "apprentices:write", "gateway:write", "portfolios:write", "grades:write"
 LIST = "edges nodes pageInfo totalCount"
 
@@ -14,6 +15,10 @@ FIELDS: dict[str, list[tuple[str, str, str]]] = {
         ("EPA", AR, "apprentice apprentices formerApprentices"),
         ("EPA", GR, "cohort"),
         ("EPA", ER, "events"),
+        ("EPA", CA, "clients"),
+    ],
+    "Client": [
+        ("EPA", CA, "id name method scopes bound keys jwksUrl issuer documentsOnly createdAt expiresAt disabledAt"),
     ],
     "Subscription": [("EPA", ER, "progress")],
     "Node": [("EPA", "-", "id")],
@@ -106,6 +111,9 @@ ACTS = {
     "addProvider": ("E", AW),
     "transferApprentice": ("E", AW),
     "mergeApprentices": ("E", AW),
+    "addClient": ("EPA", CA),
+    "rotateClient": ("EPA", CA),
+    "disableClient": ("EPA", CA),
     "fileGatewayItem": ("EP", GW),
     "fileGatewayItems": ("EP", GW),
     "assessGatewayItem": ("A", GW),

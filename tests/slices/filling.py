@@ -50,6 +50,12 @@ async def fill(connection: asyncpg.Connection, land: Land) -> None:
         await copied(connection, "apprentices.leaver_record", gone, gone, party_id=str(party.viewer.party))
     await connection.execute("insert into apprentices.organisation_link (organisation_id, group_code, from_on) values "
                              "($1, 'G', '2020-01-01')", land.everyone[0].viewer.organisation)  # fmt: skip
+    for party in land.everyone:
+        row = {"id": f"cli_{uuid4()}", "party_id": str(party.viewer.party), "party_kind": party.viewer.kind.value,
+               "organisation_id": str(party.viewer.organisation), "name": "Records", "method": "private_key_jwt",
+               "scopes": [], "documents_only": False, "bound": True, "created_at": "2026-01-01"}  # fmt: skip
+        await connection.execute("insert into auth.client select * from jsonb_populate_record(null::auth.client, $1::jsonb)",
+                                 orjson.dumps(row).decode())  # fmt: skip
     await connection.execute("set session_replication_role = origin")
 
 

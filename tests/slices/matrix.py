@@ -14,7 +14,7 @@ PUBLIC = (
 )
 NOBODY = (
     "gateway.basis grades.standing hub.stream hub.outbox hub.tick hub.audit hub.idempotency"
-    " auth.client auth.document auth.assertion auth.signing_key"
+    " auth.secret auth.document auth.assertion auth.proof auth.revoked auth.signing_key"
 )
 ROWS = {
     **dict.fromkeys(PUBLIC.split(), ("public", "public", "public")),
@@ -56,5 +56,7 @@ ROWS = {
     "grades.resit": ("full", "retake", "full"),
     "hub.card": ("card", "card", "card"),
     "hub.event": ("own", "own", "own"),
+    # A4: clients of one's own party, without their secrets
+    "auth.client": ("own", "own", "own"),
 }
 KINDS = ("employer", "provider", "epao")

@@ -20,7 +20,7 @@ from tests.slices.matrix import KINDS
 MATRIX = flat()
 # A router's ways in, which stand in no API: tests/schema/federation is about them.
 DOORS = {("Query", "_entities"), ("Query", "_service"), ("_Service", "sdl")}
-PAYLOAD_FIELDS = "apprentice items replayed errors item nomination decision evidence result outcome"
+PAYLOAD_FIELDS = "apprentice items replayed errors item nomination decision evidence result outcome client"
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from auth.authority import Authority
 from auth.tokens import Admitted
 from hub.errors import HubError, Problem
 from hub.settings import Settings
@@ -109,9 +110,18 @@ class FakeAuthority:
     def __init__(self) -> None:
         self.shut_out = False
         self.short_until = 0.0
+        self.shown: list[tuple[str | None, str]] = []
 
-    async def admit(self, header: str | None) -> Admitted:
+    async def still(self, admitted: Admitted) -> None:
+        """Whether somebody stays."""
+        if self.shut_out:
+            raise HubError("TOKEN_INVALID")
+        if admitted.expires_at <= time.time():
+            raise HubError("TOKEN_EXPIRED")
+
+    async def admit(self, header: str | None, proof: str | None = None, method: str = "POST") -> Admitted:
         """Who asks."""
+        self.shown.append((proof, method))
         token = (header or "").removeprefix("Bearer ")
         code = {"": "TOKEN_MISSING", "expired": "TOKEN_EXPIRED", "foreign": "TOKEN_AUDIENCE"}.get(token)
         until = self.short_until if token == "short" else time.time() + 300
@@ -192,16 +202,18 @@ async def until(held: Callable[[], Any], seconds: float = 3.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def serving(settings: Settings) -> AsyncIterator[Served]:
-    """A hub on a free port, drained afterwards."""
-    graph, authority = FakeGraph(), FakeAuthority()
+async def serving(settings: Settings, real: Authority | None = None) -> AsyncIterator[Served]:
+    """A hub on a free port, drained afterwards; with a real authority its streams ask as often as in service."""
+    graph: Any = FakeGraph()
+    authority: Any = real or FakeAuthority()
     problems: list[Problem] = []
 
     async def probe() -> list[Problem]:
         return problems
 
-    app = create_app(settings, authority, graph, probe=probe, patience=PATIENCE)  # type: ignore[arg-type]
-    app.desk.stay._recheck = 0.2
+    app = create_app(settings, authority, graph, probe=probe, patience=PATIENCE)
+    if real is None:
+        app.desk.stay._recheck = 0.2
     opened = listening(settings)
     server = Server(configuration(app, settings), app.desk.drain)
     log = StringIO()
