@@ -96,7 +96,9 @@ class TokenCheck:
             decided("bearer.refused", granted=False, code=refused.problem.code)
             raise
 
-    async def _possessed(self, admitted: Admitted, scheme: str, digest: bytes, proof: str | None, asked: tuple[str, bool]) -> None:
+    async def _possessed(
+        self, admitted: Admitted, scheme: str, digest: bytes, proof: str | None, asked: tuple[str, bool]
+    ) -> None:
         if admitted.binding is None:
             raise HubError("TOKEN_INVALID", "This token is bound to no key: it is a Bearer.")
         if scheme != "dpop" or proof is None:

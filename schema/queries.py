@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from hub.plan.ceilings import RULES, STANDARDS
+from hub.plan.ceilings import CLIENTS, RULES, STANDARDS
 from schema.apprentice import Apprentice
 from schema.apprentices.clients import Client
 from schema.apprentices.standards import Standard
@@ -169,6 +169,7 @@ class Query:
     node: Node | None = node(description="Anything of your slice by its id.")
     clients: list[Client] = many(
         "{client}.party_id = (select hub.party())",
+        most=CLIENTS,
         order="{client}.created_at, {client}.id",
         description="Your party's OAuth clients, the oldest first.",
     )

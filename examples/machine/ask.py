@@ -1,6 +1,6 @@
 """Asks the hub as a machine client does: a signed assertion, a token bound to a key, and a proof with every request.
 
-    python ask.py URL CLIENT_ID KEY_FILE DOCUMENT
+python ask.py URL CLIENT_ID KEY_FILE DOCUMENT
 """
 
 import base64

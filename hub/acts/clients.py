@@ -13,10 +13,10 @@ from hub.acts.act import Act, act, refusal
 from hub.acts.inputs import Day, Input, Shape, Text
 from hub.errors import HubError
 from hub.keysets import followed, public_keys
+from hub.plan.ceilings import CLIENTS
 from hub.store.auth import client
 from hub.store.clients import KEY_JWT, Wanted, https, row_of
 
-MOST_CLIENTS = 100
 Member = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Scope = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+:[a-z]+$")]
 Kid = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
@@ -77,9 +77,9 @@ class DisableClient(Input):
 @act("addClient", AddClient)
 async def add_client(act: Act, given: AddClient) -> dict[str, Any]:
     """Gives the party a client within what its kind may be granted; its tokens are bound to a key."""
-    count = select(func.count()).where(client.c.party_id == act.viewer.party, client.c.disabled_at.is_(None))
-    if (await act.connection.scalar(count) or 0) >= MOST_CLIENTS:
-        raise refusal("STATE_CONFLICT", f"A party has {MOST_CLIENTS} clients at most; shut one out first.")
+    count = select(func.count()).where(client.c.party_id == act.viewer.party)
+    if (await act.connection.scalar(count) or 0) >= CLIENTS:
+        raise refusal("CEILING_REACHED", f"The party has {CLIENTS} clients, which is the most: give one of them other keys.")
     expires = datetime.combine(given.expires_on, time(), UTC) if given.expires_on else None
     wanted = Wanted(
         party=act.viewer.party, kind=act.viewer.kind, organisation=act.viewer.organisation, name=given.name, now=act.now,

@@ -23,8 +23,8 @@ NAMES: Mapping[str, str] = {
     "resits": "agreed attempts",
     "breaches": "breaches",
 }
-IDENTIFIERS, STANDARDS = 10, 50
-"""Identifiers of one organisation; plans that one release carries."""
+IDENTIFIERS, STANDARDS, CLIENTS = 10, 50, 200
+"""Identifiers of one organisation; plans that one release carries; clients a party has ever had."""
 KSBS, METHODS, COMPONENTS, THEMES, STATEMENTS = 120, 10, 10, 40, 20
 REQUIREMENTS, EVIDENCE_TYPES, COMBINATIONS, RULES = 20, 40, 100, 400
 """What one plan may define: components in a method, statements of a theme for each grade, and so on."""

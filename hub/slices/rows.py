@@ -156,9 +156,7 @@ TABLES: Mapping[str, RowSlice] = {
     "auth.document": private(hub_auth="select, insert, delete"),
     "auth.assertion": private(hub_auth="select, insert, delete"),
     "auth.proof": private(hub_auth="select, insert, update, delete"),
-    "auth.revoked": RowSlice(
-        {}, {"hub_auth": "select, insert, delete"}, dict.fromkeys(NOUNS, ("jti", "expires_at"))
-    ),
+    "auth.revoked": RowSlice({}, {"hub_auth": "select, insert, delete"}, dict.fromkeys(NOUNS, ("jti", "expires_at"))),
     "auth.signing_key": RowSlice(
         {},
         {"hub_auth": "select, insert, update"},

@@ -45,9 +45,7 @@ class EventStream:
         await _begin(send)
         await send({"type": "http.response.body", "body": event(body) + COMPLETE})
 
-    async def play(
-        self, receive: Receive, send: Send, note: Note, request: Request, admitted: Admitted
-    ) -> None:
+    async def play(self, receive: Receive, send: Send, note: Note, request: Request, admitted: Admitted) -> None:
         """Send events until the subscription ends, the client leaves or its stay is over."""
         note.named(name_of(request))
         note.stream = "sse"

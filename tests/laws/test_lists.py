@@ -44,6 +44,7 @@ HELD_BY_PLANS = {
 }
 HELD_BY_ACTS = {
     "Organisation.identifiers": ceilings.IDENTIFIERS,
+    "Query.clients": ceilings.CLIENTS,
     "Apprentice.relations": CEILINGS["ties"],
     "Apprentice.providers": CEILINGS["ties"],
     "Apprentice.statusHistory": CEILINGS["changes"],

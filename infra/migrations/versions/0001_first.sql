@@ -47,15 +47,19 @@ CREATE TABLE auth.client (
 	organisation_id UUID NOT NULL, 
 	name TEXT NOT NULL, 
 	method TEXT NOT NULL, 
-	secret_sha256 BYTEA, 
 	jwks JSONB, 
 	scopes TEXT[] NOT NULL, 
 	documents_only BOOLEAN NOT NULL, 
+	bound BOOLEAN NOT NULL, 
+	jwks_url TEXT, 
+	issuer TEXT, 
+	subject TEXT, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	expires_at TIMESTAMP WITH TIME ZONE, 
 	disabled_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT client_pk PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX client_issuer_subject_ix ON auth.client (issuer, subject);
 CREATE INDEX client_party_id_ix ON auth.client (party_id);
 CREATE TABLE auth.document (
 	sha256 TEXT NOT NULL, 
@@ -64,6 +68,24 @@ CREATE TABLE auth.document (
 	text TEXT NOT NULL, 
 	added_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT document_pk PRIMARY KEY (sha256, client_id)
+);
+CREATE TABLE auth.proof (
+	mark UUID NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT proof_pk PRIMARY KEY (mark)
+);
+CREATE INDEX proof_expires_at_ix ON auth.proof (expires_at);
+CREATE TABLE auth.revoked (
+	jti TEXT NOT NULL, 
+	client_id TEXT NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT revoked_pk PRIMARY KEY (jti)
+);
+CREATE INDEX revoked_expires_at_ix ON auth.revoked (expires_at);
+CREATE TABLE auth.secret (
+	client_id TEXT NOT NULL, 
+	sha256 BYTEA NOT NULL, 
+	CONSTRAINT secret_pk PRIMARY KEY (client_id)
 );
 CREATE TABLE auth.signing_key (
 	kid TEXT NOT NULL, 
