@@ -118,4 +118,10 @@ class Settings(BaseSettings):
         description="How far the relay may be behind, in milliseconds, before /readyz answers 503.",
         ge=0,
     )
+    retention: dict[str, int] = Field(
+        {}, description="Months by retention class where your data protection officers decide otherwise; a JSON object."
+    )
+    bases: dict[str, str] = Field(
+        {}, description="Lawful bases by use of data where your data protection officers decide otherwise; a JSON object."
+    )
     drain_seconds: int = Field(10, description="How long requests under way may take to finish when the hub stops.", ge=0)

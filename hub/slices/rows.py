@@ -106,6 +106,11 @@ TABLES: Mapping[str, RowSlice] = {
     "apprentices.status_change": of_apprentices(Sees(FULL), Sees(FULL), None),
     "apprentices.contact": alike(FULL),
     "apprentices.leaver_record": of_apprentices(OWN, OWN, OWN),
+    "apprentices.hold": private(**RULES),
+    "apprentices.restriction": private(**RULES),
+    "apprentices.erasure_request": private(**RULES),
+    "apprentices.erasure": private(hub_rules="select, insert", hub_operator="select"),
+    "apprentices.tombstone": private(hub_rules="select, insert", hub_operator="select"),
     "gateway.item": of_apprentices(Sees(FULL), Sees(FULL), Sees(CHECKLIST)),
     "gateway.basis": private(**RULES),
     "gateway.readiness": of_apprentices(Sees(FULL), Sees(FULL), Sees(CHECKLIST)),
@@ -137,15 +142,17 @@ TABLES: Mapping[str, RowSlice] = {
         },
         RULES,
     ),
-    "hub.event": RowSlice(dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert"}),
+    "hub.event": RowSlice(
+        dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert", "hub_rules": "select, update, delete"}
+    ),
     "hub.stream": RowSlice({}, {"hub_relay": "select, insert, update"}, {"apprentices": ("party_id", "last_seq")}),
-    "hub.outbox": private(hub_rules="select, insert", hub_relay="select, delete"),
+    "hub.outbox": private(hub_rules="select, insert, update", hub_relay="select, delete"),
     "hub.epoch": replace(
         public(hub_relay="select, insert, update", hub_operator="select, update"), processes={"apprentices": ("epoch",)}
     ),
     "hub.tick": private(hub_rules="select, insert"),
-    "hub.audit": private(hub_rules="insert", hub_operator="insert"),
-    "hub.idempotency": private(hub_rules="select, insert, update"),
+    "hub.audit": private(hub_rules="insert", hub_operator="select, insert"),
+    "hub.idempotency": private(hub_rules="select, insert, update, delete"),
     # A party sees its own clients; their secrets are another table's.
     "auth.client": RowSlice(
         dict.fromkeys(PARTY_KINDS, OWN),

@@ -10,6 +10,7 @@ from hub.errors import CODES
 from hub.slices.rows import NOUNS
 from infra.commands.frame import out
 from infra.commands.subgraphs import Noun
+from infra.datamap import data_map, processing
 from infra.edge.refusals import status_of
 from infra.reference import reference
 from schema.assembly import build
@@ -70,13 +71,21 @@ def router_files() -> dict[Path, str]:
 
 @docs.command("write")
 def write_docs(file: File = None) -> None:
-    """Write settings, scopes, acts, events, fields and error codes to docs/reference.md.
+    """Write settings, scopes, acts, events, fields and error codes to docs/reference.md, and the data map beside it.
 
     Example:
 
       hub docs write
     """
     _write(file or ROOT / "docs" / "reference.md", reference())
+    if file is None:
+        for path, text in data_pages().items():
+            _write(path, text)
+
+
+def data_pages() -> dict[Path, str]:
+    """The pages written from the data map, with the defaults of bases and periods."""
+    return {ROOT / "docs" / "data-map.md": data_map(), ROOT / "docs" / "processing.md": processing()}
 
 
 def _write(path: Path, text: str) -> None:

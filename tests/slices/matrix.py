@@ -14,6 +14,7 @@ PUBLIC = (
 )
 NOBODY = (
     "gateway.basis grades.standing hub.stream hub.outbox hub.tick hub.audit hub.idempotency"
+    " apprentices.hold apprentices.restriction apprentices.erasure_request apprentices.erasure apprentices.tombstone"
     " auth.secret auth.document auth.assertion auth.proof auth.revoked auth.signing_key"
 )
 ROWS = {
