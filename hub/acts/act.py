@@ -67,7 +67,8 @@ class Outcome:
 class Act:
     """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be.
 
-    `graded` says whether its process may know grades at all, `keys` open what its party sealed.
+    `even_restricted` says whether it may be done to an apprentice whose data is restricted, `graded` whether its process
+    may know grades at all, `keys` open what its party sealed.
     """
 
     connection: AsyncConnection
@@ -77,6 +78,7 @@ class Act:
     library: Library
     seal: bytes
     need: int = 0
+    even_restricted: bool = False
     graded: bool = True
     keys: Keys = NO_KEYS
     reach: Mapping[UUID, int] = field(default_factory=dict)
@@ -90,8 +92,12 @@ class Act:
 
     def record(self, apprentice: UUID, where: str = HERE) -> facts.Record:
         """The apprentice as the rules see it; one outside the slice does not exist."""
-        if apprentice not in self.records or apprentice not in self.reach:
+        if apprentice not in self.reach:
             raise refusal("NOT_FOUND", "There is no such apprentice in your slice.", where)
+        if apprentice not in self.records:
+            raise refusal("ERASED", where=where)
+        if self.records[apprentice].restriction is not None and not self.even_restricted:
+            raise refusal("RESTRICTED", where=where)
         if self.reach[apprentice] < self.need:
             raise self._too_early(self.reach[apprentice], where)
         return self.records[apprentice]
@@ -125,6 +131,11 @@ class Act:
     def tell(self, event: str, record: facts.Record, only: UUID | None = None, **said: Any) -> None:
         """Notes an event; who hears it is read from the cards as they stand when the act is done."""
         self.told.append({"type": event, "record": record, "only": only, "facts": said, "to": None})
+
+    def tell_all(self, event: str, record: facts.Record, parties: Iterable[UUID]) -> None:
+        """Notes an event for parties whose cards may close with this act."""
+        if to := sorted(parties):
+            self.told.append({"type": event, "record": record, "only": None, "facts": {}, "to": to})
 
     def tell_leaver(self, record: facts.Record, party: UUID) -> None:
         """Tells a party whose card closes with this act; it hears that its access ended, and nothing more."""

@@ -52,8 +52,9 @@ async def _move(act: Act, placeholder: UUID, standard: UUID) -> int:
         await _close(act, twin.gone, twin.kept)
     for column in (table.c, t.identity.c, t.leaver_record.c, card.c):
         await act.save(update(column.standard_id.table).where(column.standard_id == placeholder).values(standard_id=standard))
-    await refresh(act, ids)
-    for each in ids:
+    there = [each for each in ids if each in act.records]
+    await refresh(act, there)
+    for each in there:
         act.tell("apprentice.changed", act.records[each])
     act.subjects |= set(ids)
     return len(ids)

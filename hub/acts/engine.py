@@ -35,10 +35,11 @@ DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """How far each apprentice must be open for an act, and what keys its fingerprints."""
+    """How far each apprentice must be open for an act, what keys its fingerprints, and whether a restriction lets it be."""
 
     need: int
     seal: bytes
+    even_restricted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Engine:
         Raises HubError FIELD_NOT_IN_SLICE or SCOPE_MISSING; every other refusal is an outcome with problems.
         """
         slice_ = permitted(viewer, name)
-        may = May(slice_.reach[viewer.kind], self._seal(slice_))
+        may = May(slice_.reach[viewer.kind], self._seal(slice_), slice_.even_restricted)
         try:
             taken = take(REGISTRY[name].model, raw)
             return await self._patiently(viewer, name, taken, may, read)
@@ -86,7 +87,7 @@ class Engine:
         async with self.database.party_engine(viewer.kind).connect() as connection:
             today = self.today()
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
-            whose = (may.seal, may.need, self.database.seat.graded, self.keys)
+            whose = (may.seal, may.need, may.even_restricted, self.database.seat.graded, self.keys)
             act = Act(connection, viewer, today, datetime.now(UTC), self.library, *whose)
             found = await find(connection, taken.given)
             await connection.execute(text(f"set local role {self.database.seat.rules}"))

@@ -106,7 +106,19 @@ async def _store_items(act: Act, rows: list[dict[str, Any]]) -> None:
 
 
 def cards_of(record: Record, verdict: Readiness, today: date) -> Iterable[dict[str, Any]]:
-    """The open cards of one apprentice as its facts make them; a card that is closed stays as it was when it closed."""
+    """The open cards of one apprentice as its facts make them; a card that is closed stays as it was when it closed.
+
+    A restriction closes every card but that of the party that restricts.
+    """
+    limit = record.restriction
+    for row in _cards_of(record, verdict, today):
+        if limit is None or str(row["party_id"]) == limit["party_id"]:
+            yield row
+        else:
+            yield {**row, "closed_on": max(row["opened_on"], date.fromisoformat(limit["since"]))}
+
+
+def _cards_of(record: Record, verdict: Readiness, today: date) -> Iterable[dict[str, Any]]:
     for tie in record.ties:
         if tie.open_on(today):
             claim = tie.state != CONFIRMED

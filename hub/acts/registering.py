@@ -12,7 +12,7 @@ from hub.errors import Problem
 from hub.plan import facts as f
 from hub.plan.apprentices import change_status, check_registration
 from hub.plan.verdicts import future_problems, problem
-from hub.store import organisations, registered, standards
+from hub.store import organisations, registered, standards, tombstones
 from hub.store.facts import DECLINED, Record
 from hub.store.spine import new_id
 
@@ -31,6 +31,7 @@ async def register(act: Act, learners: Sequence[Told]) -> list[dict[str, Any]]:
     good = [learner for learner, problems in zip(learners, found, strict=True) if not problems]
     names = await standards.find_or_keep(act.connection, [_name(learner) for learner in good])
     known = await registered.known(act.connection, act.viewer.party, {learner.uln for learner in good})
+    known.erased = await tombstones.found(act.connection, act.seal, act.viewer.party, {each.uln for each in good})
     await act.load(*known.own)
     sides = await organisations.find(act.connection, [key_of(named_other(act, learner)) for learner in good])
     parties = await organisations.parties_of(act.connection, sides.values(), other_kind(act))
@@ -56,9 +57,14 @@ def _one(
         own = known.mine[key]
         if not own.open:
             return _answer(REFUSED, None, problem("STATE_CONFLICT", "This apprentice has left you.", "uln"))
+        if act.records[own.apprentice].restriction is not None:
+            return _answer(REFUSED, own.apprentice, problem("RESTRICTED", field="uln"))
         return _again(act, learner, act.records[own.apprentice], own.my_reference, party, work)
     if party is not None and (*key, party) in known.brought:
         return _answer(REFUSED, None, problem("ALREADY_CLAIMED", field="uln"))
+    if key[2] <= known.erased.get(key[0], date.min):
+        # Whatever began before the erasure was erased with it, also under another standard or a corrected start.
+        return _answer(REFUSED, None, problem("ERASED", field="uln"))
     if key in work.made:
         return _answer(REFUSED, None, problem("INPUT_INVALID", "The same apprenticeship stands twice.", "uln"))
     row = _row(act, learner, key)

@@ -11,10 +11,14 @@ EMPLOYER, PROVIDER, EPAO = PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPA
 
 @dataclass(frozen=True, slots=True)
 class ActSlice:
-    """One act's slice: the scope it needs and, for each kind of party that may do it, the reach it needs."""
+    """One act's slice: the scope it needs and, for each kind of party that may do it, the reach it needs.
+
+    `even_restricted` acts are done also while an apprentice's data is restricted.
+    """
 
     scope: str
     reach: Mapping[PartyKind, int]
+    even_restricted: bool = False
 
     @property
     def noun(self) -> str:
@@ -39,6 +43,9 @@ ACTS: Mapping[str, ActSlice] = {
     "addClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
     "rotateClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
     "disableClient": ActSlice("clients:admin", {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}),
+    "setHold": ActSlice("apprentices:admin", {EMPLOYER: FULL, PROVIDER: FULL, EPAO: FULL}, even_restricted=True),
+    "setRestriction": ActSlice("apprentices:admin", {EMPLOYER: FULL, PROVIDER: FULL}, even_restricted=True),
+    "eraseApprentice": ActSlice("apprentices:admin", {EMPLOYER: FULL, PROVIDER: FULL}, even_restricted=True),
     # gateway
     "fileGatewayItem": ActSlice("gateway:write", {EMPLOYER: FULL, PROVIDER: FULL}),
     "fileGatewayItems": ActSlice("gateway:write", {EMPLOYER: FULL, PROVIDER: FULL}),

@@ -12,6 +12,7 @@ EMPLOYER, PROVIDER, EPAO = PartyKind.EMPLOYER, PartyKind.PROVIDER, PartyKind.EPA
 
 _PROGRAMME = {EMPLOYER: IDENTITY, PROVIDER: IDENTITY}
 _GATEWAY = {EMPLOYER: FULL, PROVIDER: FULL, EPAO: CHECKLIST}
+_ANYBODY = {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED}
 _EVERYBODY = {EMPLOYER: FULL, PROVIDER: FULL, EPAO: FULL}
 
 EVENTS: Mapping[str, Mapping[PartyKind, int]] = {
@@ -24,6 +25,10 @@ EVENTS: Mapping[str, Mapping[PartyKind, int]] = {
     "apprentice.transferred": {EMPLOYER: IDENTITY, PROVIDER: FULL, EPAO: IDENTITY},
     "apprentice.merged": {EMPLOYER: FULL, PROVIDER: FULL},
     "apprentice.left": {EMPLOYER: NAMED, PROVIDER: NAMED, EPAO: NAMED},
+    "apprentice.restricted": _ANYBODY,
+    "apprentice.unrestricted": _ANYBODY,
+    "apprentice.erasure_asked": {EMPLOYER: FULL, PROVIDER: FULL},
+    "apprentice.erased": _ANYBODY,
     "gateway.item_filed": _GATEWAY,
     "gateway.item_accepted": _GATEWAY,
     "gateway.item_rejected": _GATEWAY,

@@ -150,7 +150,7 @@ TABLES: Mapping[str, RowSlice] = {
     "hub.epoch": replace(
         public(hub_relay="select, insert, update", hub_operator="select, update"), processes={"apprentices": ("epoch",)}
     ),
-    "hub.tick": private(hub_rules="select, insert"),
+    "hub.tick": private(hub_rules="select, insert, delete"),
     "hub.audit": private(hub_rules="insert", hub_operator="select, insert"),
     "hub.idempotency": private(hub_rules="select, insert, update, delete"),
     # A party sees its own clients; their secrets are another table's.

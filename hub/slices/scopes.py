@@ -10,6 +10,7 @@ _TRAINING = frozenset(
     {
         "apprentices:read",
         "apprentices:write",
+        "apprentices:admin",
         "gateway:read",
         "gateway:write",
         "portfolios:read",

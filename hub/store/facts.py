@@ -20,6 +20,7 @@ LOCK = text("select id from apprentices.apprentice where id = any(:ids) order by
 LOAD = """
 select a.id, a.standard_id, a.employer_id, s.reference, s.version as plan_version,
   (select to_json(x) from apprentices.identity x where x.apprentice_id = a.id) as identity,
+  (select to_json(x) from apprentices.restriction x where x.apprentice_id = a.id) as restriction,
   array(select to_json(x) from apprentices.status_change x where x.apprentice_id = a.id
         order by x.on_date, x.position) as changes,
   array(select to_json(x) from
@@ -107,6 +108,12 @@ class Record:
         return identity
 
     @property
+    def restriction(self) -> Mapping[str, Any] | None:
+        """The row of `apprentices.restriction`, while the data is restricted."""
+        restriction: Mapping[str, Any] | None = self.row["restriction"]
+        return restriction
+
+    @property
     def nomination(self) -> Mapping[str, Any] | None:
         """The nomination that counts: the latest one."""
         return self.row["nominations"][-1] if self.row["nominations"] else None
@@ -133,12 +140,15 @@ class Record:
 async def load(
     connection: AsyncConnection, ids: Sequence[UUID], library: Library, *, graded: bool = True
 ) -> dict[UUID, Record]:
-    """Locks and loads the apprentices that exist among `ids`; results, and what belongs to them, only when `graded`."""
+    """Locks and loads the apprentices that exist among `ids`; results, and what belongs to them, only when `graded`.
+
+    Who was erased has no facts for any rule.
+    """
     if not ids:
         return {}
     await connection.execute(LOCK, {"ids": ids})
     found = await connection.execute(WITH_GRADES if graded else WITHOUT_GRADES, {"ids": ids})
-    return {row["id"]: _record(dict(row), library, graded=graded) for row in found.mappings()}
+    return {row["id"]: _record(dict(row), library, graded=graded) for row in found.mappings() if row["identity"]}
 
 
 def _record(row: Mapping[str, Any], library: Library, *, graded: bool) -> Record:

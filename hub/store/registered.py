@@ -1,6 +1,6 @@
 """What one party has to do with a set of ULNs already: read from its own cards, so that nothing foreign is ever touched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -32,11 +32,12 @@ class Own:
 
 @dataclass(slots=True)
 class Known:
-    """Records by key: the party's own, those merged into another, and those that other parties brought to it."""
+    """Records by key: the party's own, those merged into another, those others brought to it, ULNs it had erased."""
 
     mine: dict[Key, Own] = field(default_factory=dict)
     merged: dict[Key, UUID] = field(default_factory=dict)
     brought: set[tuple[str, UUID, date, UUID]] = field(default_factory=set)
+    erased: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def own(self) -> list[UUID]:

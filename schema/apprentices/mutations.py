@@ -8,9 +8,11 @@ from schema.reader.sources import column, one
 
 OUTCOME = (str | None, column("{given.outcome:text}", description="REGISTERED, UNCHANGED or UPDATED."))
 CLIENT = (Client | None, one("{client}.id = {given.client:text}", description="The client as it is now."))
+ERASURE = (str | None, column("{given.outcome:text}", description="ASKED while another party has to agree, or ERASED."))
 PAYLOADS: dict[str, Any] = {
     "registerApprentice": payload("registerApprentice", outcome=OUTCOME),
     "registerApprentices": batch_payload("registerApprentices"),
+    "eraseApprentice": payload("eraseApprentice", outcome=ERASURE),
     **{
         name: payload(name)
         for name in (
@@ -23,6 +25,8 @@ PAYLOADS: dict[str, Any] = {
             "addProvider",
             "transferApprentice",
             "mergeApprentices",
+            "setHold",
+            "setRestriction",
         )
     },
     **{name: plain_payload(name, client=CLIENT) for name in ("addClient", "rotateClient", "disableClient")},

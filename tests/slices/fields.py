@@ -6,6 +6,7 @@ E employer, P training provider, A assessment organisation (EPAO); the scope is 
 AR, GR, PR, RR, ER = "apprentices:read", "gateway:read", "portfolios:read", "grades:read", "events:read"
 CA = "clients:admin"
 AW, GW, PW, RW = "apprentices:write", "gateway:write", "portfolios:write", "grades:write"
+AA = "apprentices:admin"
 LIST = "edges nodes pageInfo totalCount"
 
 # type: rows of (kinds, scope, fields)
@@ -114,6 +115,9 @@ ACTS = {
     "addClient": ("EPA", CA),
     "rotateClient": ("EPA", CA),
     "disableClient": ("EPA", CA),
+    "setHold": ("EPA", AA),
+    "setRestriction": ("EP", AA),
+    "eraseApprentice": ("EP", AA),
     "fileGatewayItem": ("EP", GW),
     "fileGatewayItems": ("EP", GW),
     "assessGatewayItem": ("A", GW),
@@ -144,6 +148,10 @@ EVENTS = {
     "apprentice.transferred": "EPA",
     "apprentice.merged": "EP",
     "apprentice.left": "EPA",
+    "apprentice.restricted": "EPA",
+    "apprentice.unrestricted": "EPA",
+    "apprentice.erasure_asked": "EP",
+    "apprentice.erased": "EPA",
     "gateway.item_filed": "EPA",
     "gateway.item_accepted": "EPA",
     "gateway.item_rejected": "EPA",
