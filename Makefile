@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test prove lint bench bench-peer conformance federation node
+.PHONY: demo test prove lint bench bench-peer conformance federation node sbom
 
 demo: $(READY)
 	@exec $(VENV)/bin/hub demo
@@ -20,6 +20,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench
+
+# What the hub is made of, as CycloneDX: the same lock makes the same bytes.
+sbom: $(READY)
+	$(VENV)/bin/python -m infra.sbom build/sbom.cdx.json
 
 PEER := bench/peer/node_modules/.package-lock.json
 

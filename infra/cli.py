@@ -8,6 +8,7 @@ from click.exceptions import ClickException, Exit
 
 from infra.commands import (
     clients,
+    custody,
     databases,
     demos,
     documents,
@@ -49,6 +50,9 @@ for name, group in (
     ("schema", writing.schemas),
     ("subgraph", subgraphs.app),
     ("docs", writing.docs),
+    ("retention", custody.retentions),
+    ("erasures", custody.erased),
+    ("export", custody.exports),
 ):
     app.add_typer(group, name=name)
 

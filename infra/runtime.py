@@ -73,7 +73,7 @@ async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]
         database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret,
         live=settings.live, issues=settings.issue_tokens, trusted=read_issuers(settings.trusted_issuers),
     )  # fmt: skip
-    async with Worker(database, today) as worker:
+    async with Worker(database, today, home=settings.home) as worker:
         trusted = TrustedDocuments(database.engine("hub_auth"))
         budget = Budget(settings.cost_budget, settings.cost_restore)
         graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell, trusted, budget)

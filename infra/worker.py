@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -14,10 +15,13 @@ from hub.store.bell import Bell
 from hub.store.lost import LOST
 from hub.store.pools import Database
 from hub.store.relay import Relay, pause
+from infra import erasures
 
 log = logging.getLogger("hub.worker")
 
+Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 LOOK_AT_DATE = 15.0
+LOOK_AT_ERASURES = 2.0
 
 
 def utc_now() -> datetime:
@@ -40,21 +44,31 @@ async def tick(database: Database, today: date, now: datetime) -> int:
 class Worker:
     """The background work of one process; any number of processes may run it over one database.
 
-    `today` answers the date in Europe/London, `now` the instant in UTC. Use as `async with Worker(…) as worker`.
+    `today` answers the date in Europe/London, `now` the instant in UTC, `home` is where the list of
+    erasures is kept. Use as `async with Worker(…) as worker`.
     """
 
-    def __init__(self, database: Database, today: Callable[[], date], now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        today: Callable[[], date],
+        now: Callable[[], datetime] = utc_now,
+        home: Path | None = None,
+    ) -> None:
         self.relay = Relay(database, now)
         self.bell = Bell(database)
         self._database = database
         self._today = today
         self._now = now
+        self._home = home
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
         self._stop.clear()
-        jobs = {"relay": self.relay.run, "bell": self.bell.run, "days": self._days}
+        jobs: dict[str, Job] = {"relay": self.relay.run, "bell": self.bell.run, "days": self._days}
+        if self._home is not None:
+            jobs["erasures"] = self._erasures
         self._tasks = [asyncio.create_task(_kept(name, run, self._stop), name=name) for name, run in jobs.items()]
         return self
 
@@ -72,6 +86,19 @@ class Worker:
         async with self:
             await stop.wait()
 
+    async def _erasures(self, stop: asyncio.Event) -> None:
+        """Keeps the list of erasures outside the database: what a restore brings back is erased again from it."""
+        assert self._home is not None
+        seen: int | None = None
+        while not stop.is_set():
+            try:
+                if (found := await erasures.count(self._database)) != seen:
+                    await erasures.catch_up(self._database, erasures.path_in(self._home))
+                    seen = found
+            except (*LOST, SQLAlchemyError) as error:
+                log.warning("the list of erasures waits for the database: %s", type(error).__name__)
+            await pause(stop, LOOK_AT_ERASURES)
+
     async def _days(self, stop: asyncio.Event) -> None:
         done: date | None = None
         while not stop.is_set():
@@ -86,7 +113,7 @@ class Worker:
             await pause(stop, LOOK_AT_DATE if today == done else 1.0)
 
 
-async def _kept(name: str, run: Callable[[asyncio.Event], Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+async def _kept(name: str, run: Job, stop: asyncio.Event) -> None:
     """A job that fails in a way nobody foresaw is logged and started again: the streams must not fall silent."""
     while not stop.is_set():
         try:

@@ -1,5 +1,6 @@
 """Acts that look after personal data: a hold against removal, a restriction, and erasure by those whose data it is."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class EraseApprentice(OnApprentice):
 async def set_hold(act: Act, given: SetHold) -> dict[str, Any]:
     """Sets or lifts the party's own hold; retention and erasure leave alone whom anybody holds."""
     record = act.record(given.apprentice_id)
-    held = await _held(act, record.id)
+    held = await _held(act, [record.id])
     if given.held == (act.viewer.party in held):
         return {"apprentice": record.id, "replayed": True}
     if given.held:
@@ -60,9 +61,10 @@ async def set_hold(act: Act, given: SetHold) -> dict[str, Any]:
     return {"apprentice": record.id}
 
 
-async def _held(act: Act, apprentice: UUID) -> set[UUID]:
-    """The parties that hold an apprentice."""
-    return set((await act.connection.execute(select(t.hold.c.party_id).where(t.hold.c.apprentice_id == apprentice))).scalars())
+async def _held(act: Act, apprentices: Sequence[UUID]) -> set[UUID]:
+    """The parties that hold any of the records."""
+    query = select(t.hold.c.party_id).where(t.hold.c.apprentice_id.in_(apprentices))
+    return set((await act.connection.execute(query)).scalars())
 
 
 @act("setRestriction", SetRestriction)
@@ -98,7 +100,8 @@ async def erase_apprentice(act: Act, given: EraseApprentice) -> dict[str, Any]:
     """
     record = act.record(given.apprentice_id)
     _check_over(record)
-    if await _held(act, record.id):
+    ids = await persons(act.connection, record.id)
+    if await _held(act, ids):
         raise refusal("ON_HOLD", where="input.apprenticeId")
     row = {"apprentice_id": record.id, "party_id": act.viewer.party, "ground": given.ground, "since": act.today}
     asked = insert(t.erasure_request).values(**row, **signatory(given.by)).on_conflict_do_nothing()
@@ -110,7 +113,6 @@ async def erase_apprentice(act: Act, given: EraseApprentice) -> dict[str, Any]:
         return {"apprentice": record.id, "outcome": ASKED, "replayed": not new}
     others = await _others(act, record)
     act.tell_all("apprentice.erased", record, [act.viewer.party, *others])
-    ids = await persons(act.connection, record.id)
     act.subjects |= set(ids)
     known = [Erased(each, given.ground, act.today, act.now, await marks(act.connection, act.seal, each)) for each in ids]
     await erase(act.connection, known)

@@ -120,10 +120,14 @@ USES: Mapping[str, Use] = {
 }  # fmt: skip
 
 
+LONGEST = 1200
+"""A hundred years, in months."""
+
+
 def periods(set_: Mapping[str, int]) -> dict[str, int | None]:
     """The months of every retention class, with those the parties have decided; raises HubError SETTING_INVALID."""
     for name, months in set_.items():
-        if name not in KEEPS or KEEPS[name].months is None or months < 0:
+        if name not in KEEPS or KEEPS[name].months is None or not 0 <= months <= LONGEST:
             named = ", ".join(key for key, keep in KEEPS.items() if keep.months is not None)
             raise HubError("SETTING_INVALID", f"HUB_RETENTION: {name}: give whole months for any of {named}.")
     return {name: set_.get(name, keep.months) for name, keep in KEEPS.items()}

@@ -13,6 +13,7 @@ from hub.store.relay import bump_epoch
 from hub.store.roles import role_sql, seat_of, set_sql
 from infra.budget import Budget, budget_of
 from infra.clock import calendar
+from infra.commands.custody import replay_list
 from infra.commands.frame import operated, out, run, settings_with
 from infra.commands.subgraphs import Noun
 from infra.database import expected_version
@@ -109,7 +110,8 @@ def restored() -> None:
     """Tell the hub that its database was restored from a backup: every event cursor given out before then expires.
 
     A subscriber that comes with one is refused with CURSOR_EXPIRED and starts anew, instead of missing events without
-    knowing it. Run it once after each restore, before `hub serve`.
+    knowing it. What was erased since the backup is erased again, from the list in HUB_HOME. Run it once after each restore,
+    before `hub serve`.
 
     It refuses when a key is missing under which something in the database is sealed: put the keys back first, with
     `hub keys restore`.
@@ -120,6 +122,7 @@ def restored() -> None:
     """
     run(_restored())
     out.print("Every event cursor from before the restore has expired.")
+    out.print(f"Erased again: {run(replay_list())}.")
 
 
 async def _restored() -> None:

@@ -155,3 +155,27 @@ def test_every_command_teaches_by_example() -> None:
     for each in commands:
         told = (each.callback.__doc__ if each.callback else "") or ""
         assert ("Example" in told and "\n      hub " in told) or "=… hub " in told or "=postgresql" in told, each.callback
+
+
+def test_data_is_looked_after_from_the_command_line(home: Path, tmp_path: Path) -> None:
+    """Issue 4 item 6: what is over its time is shown and removed, one person exported, erasures listed and replayed."""
+    shown = hub(home, "retention", "--dry-run")
+    assert shown.code == 0 and "CONTACT" in shown.out and "3 months" in shown.out, shown
+    set_ = hub(home, "retention", HUB_RETENTION='{"CONTACT": 5}')
+    assert set_.code == 0 and "5 months" in set_.out, set_
+    refused(hub(home, "retention", HUB_RETENTION='{"CONTACTS": 5}'), "SETTING_INVALID")
+    refused(hub(home, "retention", "--dry-run", "run"), "ARGUMENT_INVALID")
+    done = hub(home, "retention", "run")
+    assert done.code == 0 and "Removed: nothing." in done.out, done
+    refused(hub(home, "export", "subject", "apr_1", "--out", str(tmp_path)), "ID_INVALID")
+    nobody = "apr_00000000-0000-4000-8000-000000000000"
+    refused(hub(home, "export", "subject", nobody, "--out", str(tmp_path)), "NOT_FOUND")
+    line = f'{{"apprentice":"{nobody}","ground":"MISTAKE","on":"2026-03-02","at":"2026-03-02T10:00:00+00:00","marks":[]}}\n'
+    kept = tmp_path / "erasures.jsonl"
+    kept.write_text(line)
+    assert f"2026-03-02  {nobody}  MISTAKE" in hub(home, "erasures", "list", "--file", str(kept)).out
+    told = [hub(home, "erasures", "replay", "--file", str(kept)).out for _ in range(2)]
+    assert told == ["Erased again: 1.\n", "Erased again: 0.\n"]
+    # The hub's own list has caught up with what was replayed.
+    assert nobody in hub(home, "erasures", "list").out
+    assert "Erased again: 0." in hub(home, "db", "restored").out

@@ -9,6 +9,7 @@ from hub.acts.erasing import EMPTIED, REMOVED, columns_of
 from hub.slices.data import DATA
 from hub.slices.rows import TABLES
 from hub.slices.uses import USES, Fate, Sort
+from hub.store.policies import condition
 from hub.store.tables import metadata
 from tests.hub.acts.conftest import post, to_assessment
 from tests.hub.acts.dumps import dump, everything, seen_by, told
@@ -98,6 +99,12 @@ async def test_art_18_a_party_that_restricts_what_it_registered_cannot_change_it
     again = {"uln": story.uln, "givenNames": "Sam", "familyName": "Changed", "standard": {"reference": "ST0648"}}
     dates = {"startOn": "2023-09-04", "plannedEndOn": "2026-09-04", "employer": story.employer.identifier}
     assert await codes(own, story.provider, "registerApprentice", **again, **dates) == ["RESTRICTED"]
+
+
+def test_a_restriction_costs_reads_nothing() -> None:
+    """DESIGN §3: no row policy has a condition more for it; the cards are closed instead."""
+    conditions = [condition(table, sees) for table, slice_ in TABLES.items() for sees in slice_.sees.values()]
+    assert conditions and not any("restriction" in each or "hold" in each for each in conditions)
 
 
 async def test_art_17_erasure_before_the_gateway_leaves_no_row_about_anybody(own: World) -> None:
