@@ -87,21 +87,19 @@ DATA: Mapping[str, Mapping[str, str]] = {
     },
     "grades.result": {
         "KEY": "id apprentice_id digest",
-        "RESULT": "method attempt version grade counts_as current reason released_on epao_party_id " + _ACTOR,
+        "RESULT": "method attempt version grade counts_as current sealed released_on epao_party_id " + _ACTOR,
         "STAFF": "assessor " + _BY,
     },
     "grades.result_component": {
         "KEY": "apprentice_id result_id position",
-        "RESULT": "component outcome held_on submitted_on minutes presenting_minutes extra_minutes bank_questions"
-        " own_questions words sections ksbs document theme remote identity_verified audio_recorded",
-        "STAFF": "marker",
+        "RESULT": "component document theme sealed",
     },
     "grades.breach": {
         "KEY": "id apprentice_id result_id position",
-        "RESULT": "rule component sentence dispensed dispensation_reference",
+        "RESULT": "rule component dispensed sealed",
     },
-    "grades.assessment": {"KEY": "apprentice_id audience position", "RESULT": "method attempt grade"},
-    "grades.grade": {"KEY": "apprentice_id audience", "RESULT": "overall capped released_on"},
+    "grades.assessment": {"KEY": "apprentice_id audience position", "RESULT": "method attempt grade sealed"},
+    "grades.grade": {"KEY": "apprentice_id audience", "RESULT": "overall capped sealed released_on"},
     "grades.standing": {"KEY": "apprentice_id", "RESULT": "achieved offered to_release due_on"},
     "grades.release": {"KEY": "id apprentice_id", "RESULT": "overall on_date " + _ACTOR, "STAFF": _BY},
     "grades.resit": {
@@ -127,11 +125,14 @@ DATA: Mapping[str, Mapping[str, str]] = {
     "hub.audit": {"AUDIT": "id party_id client act subjects fingerprint at", "STAFF": "person on_behalf_of"},
     "hub.idempotency": {"REPLAY": "client key act fingerprint outcome at"},
     "auth.client": {
-        "ACCESS": "id party_id party_kind organisation_id name method secret_sha256 jwks scopes documents_only created_at"
-        " expires_at disabled_at"
+        "ACCESS": "id party_id party_kind organisation_id name method jwks jwks_url issuer subject bound scopes documents_only"
+        " created_at expires_at disabled_at"
     },
+    "auth.secret": {"ACCESS": "client_id sha256"},
     "auth.document": {"ACCESS": "sha256 client_id name text added_at"},
     "auth.assertion": {"ACCESS": "client_id jti expires_at"},
+    "auth.proof": {"ACCESS": "mark expires_at"},
+    "auth.revoked": {"ACCESS": "jti client_id expires_at"},
     "auth.signing_key": {"ACCESS": "kid sealed public created_at signs_from retired_at"},
 }
 

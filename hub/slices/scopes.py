@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from hub.viewer import PartyKind
 
 ADMIN = "clients:admin"
-"""Adds, changes and shuts out the clients of one's own party; granted by name only."""
+"""Adds, changes and shuts out the clients of one's own party."""
+ADMINS = frozenset({ADMIN, "apprentices:admin"})
+"""What changes whose data is held or who may connect: granted by name only."""
 _TRAINING = frozenset(
     {
         "apprentices:read",
@@ -29,5 +31,5 @@ SCOPES: Mapping[PartyKind, frozenset[str]] = {
     PartyKind.APPRENTICE: frozenset(),
     PartyKind.REGULATOR: frozenset(),
 }
-USUAL: Mapping[PartyKind, frozenset[str]] = {kind: scopes - {ADMIN} for kind, scopes in SCOPES.items()}
+USUAL: Mapping[PartyKind, frozenset[str]] = {kind: scopes - ADMINS for kind, scopes in SCOPES.items()}
 """What a client has when nothing is said of it: all but what must be granted by name."""

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from hub.errors import HubError
 from hub.keysets import public_keys
-from hub.slices.scopes import ADMIN, SCOPES
+from hub.slices.scopes import ADMINS, SCOPES, USUAL
 from hub.viewer import PartyKind
 from hub.words import id_text
 
@@ -103,12 +103,12 @@ def _expires(wanted: Wanted, method: str) -> datetime | None:
 
 
 def granted(kind: PartyKind, scopes: Collection[str] | None, method: str = KEY_JWT) -> frozenset[str]:
-    """The scopes of a client: those asked for, else all of its kind but the administrator's; raises INPUT_INVALID.
+    """The scopes of a client: those asked for, else all of its kind but the administrators'; raises INPUT_INVALID.
 
     One with a secret reads, unless more is asked for by name, and never administers.
     """
-    ceiling = SCOPES[kind] - ({ADMIN} if method == BASIC else frozenset())
-    usual = {scope for scope in ceiling - {ADMIN} if method != BASIC or scope.endswith(":read")}
+    ceiling = SCOPES[kind] - (ADMINS if method == BASIC else frozenset())
+    usual = {scope for scope in USUAL[kind] if method != BASIC or scope.endswith(":read")}
     found = frozenset(usual if scopes is None else scopes)
     if not found or not found <= ceiling:
         above = ", ".join(sorted(found - ceiling)) or "none at all"

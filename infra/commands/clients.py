@@ -28,7 +28,9 @@ def add(
     organisation: Named,
     kind: Annotated[PartyKind, typer.Option("--as", help="As which kind of party it speaks.")],
     name: Annotated[str, typer.Option(help="What the client is, such as 'HR system'.")],
-    scopes: Annotated[str | None, typer.Option(help="Scopes between spaces; all but clients:admin when absent.")] = None,
+    scopes: Annotated[
+        str | None, typer.Option(help="Scopes between spaces; all but those of administrators when absent.")
+    ] = None,
     jwks: Jwks = None,
     jwks_url: JwksUrl = None,
     issuer: Annotated[str | None, typer.Option(help="The trusted issuer whose tokens it brings.")] = None,

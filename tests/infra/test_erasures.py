@@ -55,9 +55,7 @@ def test_a_line_that_is_no_erasure_is_refused_and_named(tmp_path: Path) -> None:
         erasures.read(path)
 
 
-async def test_a_restored_backup_brings_nobody_back(
-    cluster: EmbeddedPostgres, world: Database, tmp_path: Path
-) -> None:
+async def test_a_restored_backup_brings_nobody_back(cluster: EmbeddedPostgres, world: Database, tmp_path: Path) -> None:
     """A copy of the database from before the erasure, opened as after a restore, with the list from beside it."""
     before = await new_world(world)
     story = await over(await new_story(before))

@@ -1,3 +1,10 @@
+CREATE TABLE apprentices.erasure (
+	apprentice_id UUID NOT NULL, 
+	ground TEXT NOT NULL, 
+	erased_on DATE NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT erasure_pk PRIMARY KEY (apprentice_id)
+);
 CREATE TABLE apprentices.leaver_record (
 	party_id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 
@@ -33,6 +40,13 @@ CREATE TABLE apprentices.standard (
 	CONSTRAINT standard_reference_version_uq UNIQUE (reference, version)
 );
 CREATE UNIQUE INDEX standard_lars_code_ix ON apprentices.standard (lars_code) WHERE reference is null;
+CREATE TABLE apprentices.tombstone (
+	party_id UUID NOT NULL, 
+	digest BYTEA NOT NULL, 
+	erased_on DATE NOT NULL, 
+	apprentice_id UUID NOT NULL, 
+	CONSTRAINT tombstone_pk PRIMARY KEY (party_id, digest, erased_on)
+);
 CREATE TABLE auth.assertion (
 	client_id TEXT NOT NULL, 
 	jti TEXT NOT NULL, 
@@ -279,6 +293,30 @@ CREATE TABLE apprentices.contact (
 	CONSTRAINT contact_pk PRIMARY KEY (apprentice_id), 
 	CONSTRAINT contact_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE
 );
+CREATE TABLE apprentices.erasure_request (
+	apprentice_id UUID NOT NULL, 
+	party_id UUID NOT NULL, 
+	ground TEXT NOT NULL, 
+	since DATE NOT NULL, 
+	by_reference TEXT NOT NULL, 
+	by_name TEXT NOT NULL, 
+	by_role TEXT NOT NULL, 
+	CONSTRAINT erasure_request_pk PRIMARY KEY (apprentice_id, party_id), 
+	CONSTRAINT erasure_request_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
+	CONSTRAINT erasure_request_party_id_fk FOREIGN KEY(party_id) REFERENCES apprentices.party (id)
+);
+CREATE TABLE apprentices.hold (
+	apprentice_id UUID NOT NULL, 
+	party_id UUID NOT NULL, 
+	reason TEXT NOT NULL, 
+	since DATE NOT NULL, 
+	by_reference TEXT NOT NULL, 
+	by_name TEXT NOT NULL, 
+	by_role TEXT NOT NULL, 
+	CONSTRAINT hold_pk PRIMARY KEY (apprentice_id, party_id), 
+	CONSTRAINT hold_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
+	CONSTRAINT hold_party_id_fk FOREIGN KEY(party_id) REFERENCES apprentices.party (id)
+);
 CREATE TABLE apprentices.identity (
 	apprentice_id UUID NOT NULL, 
 	registered_by UUID NOT NULL, 
@@ -302,6 +340,18 @@ CREATE TABLE apprentices.identity (
 	CONSTRAINT identity_registered_by_fk FOREIGN KEY(registered_by) REFERENCES apprentices.party (id)
 );
 CREATE UNIQUE INDEX identity_natural_key_ix ON apprentices.identity (registered_by, uln, standard_id, first_start_on) WHERE merged_into is null;
+CREATE TABLE apprentices.restriction (
+	apprentice_id UUID NOT NULL, 
+	party_id UUID NOT NULL, 
+	ground TEXT NOT NULL, 
+	since DATE NOT NULL, 
+	by_reference TEXT NOT NULL, 
+	by_name TEXT NOT NULL, 
+	by_role TEXT NOT NULL, 
+	CONSTRAINT restriction_pk PRIMARY KEY (apprentice_id), 
+	CONSTRAINT restriction_apprentice_id_fk FOREIGN KEY(apprentice_id) REFERENCES apprentices.apprentice (id) ON DELETE CASCADE, 
+	CONSTRAINT restriction_party_id_fk FOREIGN KEY(party_id) REFERENCES apprentices.party (id)
+);
 CREATE TABLE apprentices.status_change (
 	id UUID NOT NULL, 
 	apprentice_id UUID NOT NULL, 

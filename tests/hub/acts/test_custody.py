@@ -154,7 +154,7 @@ async def test_the_data_map_says_what_erasure_does_to_every_column(own: World) -
                     continue
                 canary = f"'zz-canary-' || '{table}' || gen_random_uuid()"
                 await connection.execute(f"update {table} set {column} = {canary} where {column} is not null")
-        await connection.execute("update hub.outbox set facts = '{\"reason\": \"zz-canary\"}'")
+        await connection.execute('update hub.outbox set facts = \'{"reason": "zz-canary"}\'')
         await connection.execute("update apprentices.identity set status = 'COMPLETED', uln = $1", story.uln)
         await connection.execute("update apprentices.tie set state = 'CONFIRMED'")
     assert await erase(story, story.employer, story.provider) == ["ASKED", "ERASED"]
@@ -234,9 +234,7 @@ async def test_art_17_copies_of_leavers_and_merged_records_are_the_same_person(o
     merged = {"apprenticeId": story.id, "otherApprenticeId": second.id, "by": BY}
     await own.do(story.employer, "mergeApprentices", **merged)
     new = await own.party("employer")
-    await own.do(
-        story.employer, "transferApprentice", apprenticeId=story.id, employer=new.identifier, on="2026-03-01", by=BY
-    )
+    await own.do(story.employer, "transferApprentice", apprenticeId=story.id, employer=new.identifier, on="2026-03-01", by=BY)
     await own.do(new, "confirmApprentice", apprenticeId=story.id, by=BY)
     await own.do(second.provider, "confirmApprentice", apprenticeId=story.id, by=BY)
     await own.do(story.provider, "changeStatus", apprenticeId=story.id, status="WITHDRAWN", on="2026-03-02")
