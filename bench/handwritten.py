@@ -27,6 +27,7 @@ class Reads:
         viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read")
         pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(COHORT, str(viewer.party), DAY, request.query_params["intake"])
+        await self._shared.record(viewer, "cohort", body)
         return Response(body, media_type=JSON)
 
     async def one(self, request: Request) -> Response:
@@ -34,6 +35,7 @@ class Reads:
         viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read")
         pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(ONE, str(viewer.party), DAY, parse_id(request.path_params["id"], "apr"))
+        await self._shared.record(viewer, "one", body)
         return Response(body, media_type=JSON)
 
     async def page(self, request: Request) -> Response:
@@ -46,6 +48,7 @@ class Reads:
         sql = PAGES[query.get("orderBy", "NAME"), after is not None]
         pool = self._shared.pools[viewer.kind]
         body = await pool.fetchval(sql, str(viewer.party), DAY, first, *(opened(after) if after else ()))
+        await self._shared.record(viewer, "page", body)
         return Response(body, media_type=JSON)
 
 

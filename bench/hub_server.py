@@ -9,6 +9,7 @@ from hub.keyring import HeldKeys
 from hub.store.bell import Bell
 from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
+from hub.store.recorder import recording
 from infra.asgi import create_app, serve
 from infra.edge.health import database_probe
 from infra.edge.logs import set_up_logs
@@ -24,10 +25,11 @@ async def main() -> None:
     seal = secret_of(found)
     engine = Engine(database, load_library(), seal, lambda: TODAY, HeldKeys())
     trusted, budget = TrustedDocuments(database.engine("hub_auth")), Budget(BOUNDLESS, BOUNDLESS)
-    graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget)
     authority = await open_authority(found, database)
-    app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
-    await serve(app, found)
+    async with recording(database) as recorder:
+        graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget, recorder=recorder)
+        app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
+        await serve(app, found)
     await database.close()
 
 

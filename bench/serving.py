@@ -1,10 +1,13 @@
 """What the three contenders share: the database with its roles, the token check, and the server that runs them."""
 
 import contextlib
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import UUID, uuid4
 
 import asyncpg
 import uvicorn
@@ -24,6 +27,11 @@ CONNECTIONS = 22
 """Two to read with for each kind of party, as many as there are cores on the machine of the committed results."""
 BOUNDLESS = 1_000_000_000
 """A pace that is kept and never reached: the load comes from one address, and in part from one client."""
+SUBJECT = re.compile(rb'"apr_([0-9a-f-]{36})"')
+RECORD = (
+    "insert into hub.audit (id, party_id, client, act, subjects, fingerprint, at, kind, classes)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
 
 
 def settings() -> Settings:
@@ -60,6 +68,7 @@ class Shared:
     database: Database
     authority: Authority
     pools: dict[str, asyncpg.Pool]
+    audit: asyncpg.Pool
 
     @classmethod
     async def open(cls, found: Settings, database: Database) -> Self:
@@ -70,7 +79,15 @@ class Shared:
             pools[kind] = await asyncpg.create_pool(
                 **arguments, min_size=1, max_size=database.readers, max_cacheable_statement_size=0, reset=_leave_as_is
             )
-        return cls(database, await open_authority(found, database), pools)
+        recording = {**connection_arguments(database.role_url("hub_audit")), "server_settings": POOL_SETTINGS}
+        audit = await asyncpg.create_pool(**recording, min_size=1, max_size=database.readers, reset=_leave_as_is)
+        return cls(database, await open_authority(found, database), pools, audit)
+
+    async def record(self, viewer: Viewer, act: str, body: bytes) -> None:
+        """The row that the hub writes for every read of personal data, written for each request before it is answered."""
+        subjects = [UUID(each.decode()) for each in SUBJECT.findall(body)]
+        row = (uuid4(), viewer.party, viewer.client, act, subjects, b"", datetime.now(UTC), "read", ["identity"])
+        await self.audit.execute(RECORD, *row)
 
     async def viewer(self, request: Request, *scopes: str) -> Viewer:
         """Who asks; HubError when there is no good token or it lacks a scope."""
@@ -90,7 +107,7 @@ def run(make: Callable[[Shared], Iterable[BaseRoute]], **options: Any) -> None:
         shared = await Shared.open(found, database)
         app.router.routes.extend(make(shared))
         yield
-        for pool in shared.pools.values():
+        for pool in (*shared.pools.values(), shared.audit):
             await pool.close()
         await database.close()
 

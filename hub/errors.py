@@ -49,6 +49,7 @@ CODES: dict[str, str] = {
     "GATEWAY_NOT_READY": "A gateway requirement is not met.",
     "GRADE_UNKNOWN": "The assessment plan has no such grade.",
     "HASH_INVALID": "A hash is 64 lower-case hexadecimal digits (SHA-256).",
+    "HEAD_INVALID": "This is no sealed head that a key of this hub has signed.",
     "HEADERS_TOO_LARGE": "The head of the request is larger than this hub accepts.",
     "HUB_STOPPING": "This hub is stopping; open the stream again from its last cursor.",
     "HUB_UNAVAILABLE": "The hub cannot answer at the moment; try again shortly.",

@@ -7,12 +7,12 @@ from pathlib import Path
 from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LEAST_CONNECTIONS, MOST_CONNECTIONS = 21, 61
+LEAST_CONNECTIONS, MOST_CONNECTIONS = 22, 62
 
 
 def usual_connections() -> int:
-    """Ten connections for each core of this machine, and the relay's: more reads at a time only slow one another down."""
-    return max(LEAST_CONNECTIONS, min(1 + 10 * (os.cpu_count() or 1), MOST_CONNECTIONS))
+    """Ten connections for each core of this machine, and two: more reads at a time only slow one another down."""
+    return max(LEAST_CONNECTIONS, min(2 + 10 * (os.cpu_count() or 1), MOST_CONNECTIONS))
 
 
 class Settings(BaseSettings):
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     today: date | None = Field(None, description="A fixed date for tests and demonstrations; London's when absent.")
     connections: int = Field(
         default_factory=usual_connections,
-        description="How many PostgreSQL connections this process may open in all; when absent ten a core and one, 21 to 61.",
+        description="How many PostgreSQL connections this process may open in all; when absent ten a core and two, 22 to 62.",
         ge=LEAST_CONNECTIONS,
     )
     max_body: int = Field(1_048_576, description="The largest request body accepted, in bytes.")

@@ -8,7 +8,7 @@ from hub.store.pools import Database
 
 READING = ("hub_employer", "hub_provider", "hub_epao", "hub_relay", "hub_operator")
 WRITING = ("hub_employer", "hub_provider", "hub_epao", "hub_auth", "hub_operator")
-RELAY = 1
+RELAY, RECORDER = 1, 1
 AVAILABLE = (
     "select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     " - coalesce(current_setting('reserved_connections', true), '0')::int"
@@ -25,7 +25,7 @@ class Budget:
     @property
     def most(self) -> int:
         """The most connections one process opens."""
-        return RELAY + sum(reading + writing for _, reading, writing in self.shares)
+        return RELAY + RECORDER + sum(reading + writing for _, reading, writing in self.shares)
 
     @property
     def processes(self) -> int:

@@ -7,6 +7,7 @@ import typer
 from click.exceptions import ClickException, Exit
 
 from infra.commands import (
+    audits,
     clients,
     custody,
     databases,
@@ -42,6 +43,7 @@ for name, group in (
     ("organisation", organisations.app),
     ("client", clients.app),
     ("documents", documents.app),
+    ("audit", audits.app),
     ("keys", keys.app),
     ("standard", standards.app),
     ("plan", plans.app),

@@ -14,8 +14,10 @@ from hub.acts.operating import Operator
 from hub.settings import Settings
 from hub.store.documents import TrustedDocuments
 from hub.store.plans import load_library
+from hub.store.recorder import recording
 from infra.clock import calendar
 from infra.door import Door
+from infra.heads import Sealer
 from infra.sealing.checking import require_keys
 from infra.sealing.ring import ring_of
 from infra.storage import Storage, ready_storage
@@ -73,11 +75,13 @@ async def run_on(settings: Settings, storage: Storage) -> AsyncIterator[Runtime]
         database.engine("hub_auth"), issuer_of(settings), settings.audience, storage.secret,
         live=settings.live, issues=settings.issue_tokens, trusted=read_issuers(settings.trusted_issuers),
     )  # fmt: skip
-    async with Worker(database, today, home=settings.home) as worker:
+    sealer = Sealer(database, authority.ring, authority.issuer)
+    async with Worker(database, today, home=settings.home, beside={"heads": sealer.run}) as worker:
         trusted = TrustedDocuments(database.engine("hub_auth"))
         budget = Budget(settings.cost_budget, settings.cost_restore)
-        graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell, trusted, budget)
-        yield Runtime(settings, storage, today, engine, authority, graph, worker)
+        async with recording(database) as recorder:
+            graph = Graph(database, engine, seal_of(storage.secret), today, worker.bell, trusted, budget, recorder=recorder)
+            yield Runtime(settings, storage, today, engine, authority, graph, worker)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from hub.settings import Settings
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
+from hub.store.recorder import recording
 from hub.store.roles import seat_of, subgraph_seal, subgraph_secret
 from infra.clock import calendar
 from infra.runtime import issuer_of, seal_of
@@ -56,7 +57,8 @@ async def open_subgraph(settings: Settings, nouns: Collection[str]) -> AsyncIter
         trusted, engine_of_process = read_issuers(settings.trusted_issuers), database.engine(seat.process)
         verifier = Verifier(engine_of_process, issuer, settings.audience, issues=settings.issue_tokens, trusted=trusted)
         engine = Engine(database, load_library(), seal, today, _keys(settings, nouns))
-        yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=nouns))
+        async with recording(database) as recorder:
+            yield Subgraph(database, verifier, Graph(database, engine, seal, today, bell, nouns=nouns, recorder=recorder))
     finally:
         stop.set()
         await ringing

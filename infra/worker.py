@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ log = logging.getLogger("hub.worker")
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 LOOK_AT_DATE = 15.0
 LOOK_AT_ERASURES = 2.0
+"""Seconds between looks; the jobs of a worker go on until they are told to stop."""
 
 
 def utc_now() -> datetime:
@@ -44,8 +45,8 @@ async def tick(database: Database, today: date, now: datetime) -> int:
 class Worker:
     """The background work of one process; any number of processes may run it over one database.
 
-    `today` answers the date in Europe/London, `now` the instant in UTC, `home` is where the list of
-    erasures is kept. Use as `async with Worker(…) as worker`.
+    `today` answers the date in Europe/London, `now` the instant in UTC, `home` is where the list of erasures is kept,
+    `beside` what else is to be kept going. Use as `async with Worker(…) as worker`.
     """
 
     def __init__(
@@ -54,19 +55,20 @@ class Worker:
         today: Callable[[], date],
         now: Callable[[], datetime] = utc_now,
         home: Path | None = None,
+        beside: Mapping[str, Job] | None = None,
     ) -> None:
         self.relay = Relay(database, now)
         self.bell = Bell(database)
         self._database = database
         self._today = today
         self._now = now
-        self._home = home
+        self._home, self._beside = home, beside or {}
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
         self._stop.clear()
-        jobs: dict[str, Job] = {"relay": self.relay.run, "bell": self.bell.run, "days": self._days}
+        jobs: dict[str, Job] = {"relay": self.relay.run, "bell": self.bell.run, "days": self._days, **self._beside}
         if self._home is not None:
             jobs["erasures"] = self._erasures
         self._tasks = [asyncio.create_task(_kept(name, run, self._stop), name=name) for name, run in jobs.items()]

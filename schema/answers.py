@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 import orjson
 from graphql import GraphQLError
@@ -29,13 +30,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished response: its bytes, its HTTP status, and what a log may say of it."""
+    """A finished response: its bytes, its HTTP status, what a log may say of it, and the apprentices it holds."""
 
     status: int
     body: bytes
     operation: str | None = None
     codes: tuple[str, ...] = ()
     retry_after: int | None = None
+    subjects: tuple[UUID, ...] = ()
 
 
 class NotAdmitted(Exception):

@@ -10,7 +10,7 @@ from schema.reader.sources import column, rows
 from schema.values import Node
 
 
-@rows("hub.card", "card", key="{card}.apprentice_id", prefix="apr")
+@rows("hub.card", "card", key="{card}.apprentice_id", prefix="apr", subject="{card}.apprentice_id")
 @strawberry.type(description="One person on one standard, as far as your card opens it.")
 class Apprentice(ApprenticeFields, GatewayFields, PortfolioFields, GradeFields, Node):
     """One person on one standard."""

@@ -10,7 +10,7 @@ from schema.reader.sources import column, one, rows
 from schema.values import Node
 
 
-@rows("hub.event", "event", key="{event}.id", prefix="evt")
+@rows("hub.event", "event", key="{event}.id", prefix="evt", subject="{event}.apprentice_id")
 @strawberry.type(description="Something that happened to an apprentice of yours.")
 class Event(Node):
     """Something that happened."""

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import date
 from time import monotonic
 from typing import Any
@@ -16,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.acts.act import Outcome
 from hub.acts.engine import Engine
-from hub.errors import HubError, Problem
+from hub.errors import HubError
 from hub.store.bell import Bell
 from hub.store.documents import TrustedDocuments
 from hub.store.lost import code_of
 from hub.store.pools import Database, Pool
+from hub.store.recorder import EVENT, READ, Recorder, Subjects
 from hub.store.streams import LEFT, EventCursors, Place, follow, head, opened
 from hub.viewer import Viewer
 from schema.answers import Answer, NotAdmitted, Request, coded, error_of, refusal, too_dear
@@ -28,24 +28,19 @@ from schema.budget import Budget, TooDear
 from schema.entry import Entry
 from schema.federation.carve import subgraph
 from schema.federation.ownership import WHOLE
-from schema.gate import Coordinates, coordinates, refusals
+from schema.handed import NOTHING, handed
+from schema.inside import Inside
 from schema.limits import LIMITS
 from schema.reader.document import Operation, Refused
 from schema.reader.reader import Reader, RootField
 from schema.reader.sources import identifier
 from schema.streams import StreamSeal
+from schema.trail import Trails
 
 __all__ = ["Answer", "Graph", "NotAdmitted", "Request"]
 log = logging.getLogger("hub.graph")
-NOTHING: Mapping[str, Any] = {
-    **dict.fromkeys(("apprentice", "item", "evidence", "nomination", "decision", "result", "release", "outcome", "client")),
-    "items": [],
-    "errors": [],
-    "replayed": False,
-}
-KEPT = 2048
+UNAVAILABLE = "HUB_UNAVAILABLE"
 EVENT_LIST = ("Query", "events")
-ENTITIES = ("Query", "_entities")
 EPOCH_SECONDS = 1.0
 """How long the stream's epoch is believed; only a restore changes it."""
 
@@ -54,7 +49,7 @@ class Graph:
     """The whole graph over one database. `today` answers the date in Europe/London; `seal` seals cursors.
 
     With `nouns` it is their subgraph. `trusted` are the documents that stand behind ids and that some clients are bound
-    to, `budget` what clients may spend.
+    to, `budget` what clients may spend. `recorder` records every read of personal data; a hub in service has one.
     """
 
     def __init__(
@@ -67,6 +62,7 @@ class Graph:
         trusted: TrustedDocuments | None = None,
         budget: Budget | None = None,
         nouns: Collection[str] = WHOLE,
+        recorder: Recorder | None = None,
     ):
         self.schema = subgraph(nouns)
         self.reader = Reader(self.schema, seal, parser=LIMITS.parsed)
@@ -76,9 +72,10 @@ class Graph:
         self.today = today
         self.bell = bell
         self.cursors = EventCursors(seal)
+        self.recorder = recorder
+        self._trails = Trails(self.schema)
         self._epoch, self._epoch_until = 0, 0.0
-        self._asked: dict[int, Coordinates] = {}
-        self._admitted: dict[tuple[Any, ...], tuple[Problem, ...]] = {}
+        self._inside = Inside(self.reader)
 
     async def whole(self, viewer: Viewer, request: Request) -> Request:
         """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
@@ -92,7 +89,7 @@ class Graph:
         try:
             if self.entry.stale():
                 await self.entry.fresh()
-            operation = self.admit(viewer, request)
+            operation = self._admit(viewer, request)
             if operation.node.operation == OperationType.SUBSCRIPTION and not elsewhere:
                 raise HubError("ARGUMENT_INVALID", "A subscription is answered as a stream.")
             self.entry.pay(viewer, request, operation)
@@ -100,13 +97,12 @@ class Graph:
                 return self._weighed(viewer, request, operation)
             if operation.node.operation == OperationType.MUTATION:
                 return await self._mutate(viewer, request, operation)
-            asked = self.asked(operation)
-            if ENTITIES in asked:
-                self._admit_entities(viewer, request, asked)
-            self._admit_ids(viewer, request, operation)
+            asked = self._inside.named(viewer, request, operation)
+            if self.recorder is not None:
+                self.recorder.open()
             pool = await self.database.party_reader(viewer.kind)
             seal = await self._stream_seal(viewer, pool) if EVENT_LIST in asked else None
-            body = await self.reader.read(
+            body, held = await self.reader.read_of(
                 pool,
                 viewer,
                 self.today(),
@@ -116,70 +112,30 @@ class Graph:
                 seal=seal,
                 keys=self.engine.keys,
             )
+            subjects = await self._record(viewer, request, operation, held)
             told = self.entry.announced(viewer, request, operation)
-            return Answer(200, b'{"data":' + body + told + b"}", _name(operation))
+            return Answer(200, b'{"data":' + body + told + b"}", _name(operation), subjects=subjects)
         except Refused as refused:
             self.entry.read(viewer, request)
             return refusal(400, [error_of(each) for each in refused.errors])
         except TooDear as refused:
             return too_dear(refused)
         except HubError as refused:
+            if refused.problem.code == UNAVAILABLE:
+                raise
             return refusal(403 if refused.problem.code == "DOCUMENT_NOT_TRUSTED" else 400, [coded(refused.problem)])
         except NotAdmitted as refused:
             return refusal(403, [coded(each) for each in refused.problems])
 
+    def _admit(self, viewer: Viewer, request: Any) -> Operation:
+        self.entry.admit(viewer, request.document)
+        return self._inside.admit(viewer, request)
+
     def _weighed(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
         """What is said of an operation that may run: its document, in full."""
-        self._admit_ids(viewer, request, operation)
+        self._inside.named(viewer, request, operation)
         told = self.entry.announced(viewer, request, operation)
         return Answer(200, b'{"query":' + orjson.dumps(request.document) + told + b"}", _name(operation))
-
-    def admit(self, viewer: Viewer, request: Any) -> Operation:
-        """The operation of a request, if its document is valid and inside the viewer's slice.
-
-        Raises Refused, NotAdmitted with FIELD_NOT_IN_SLICE or SCOPE_MISSING, or HubError DOCUMENT_NOT_TRUSTED.
-        """
-        self.entry.admit(viewer, request.document)
-        operation = self.reader.document(request.document).operation(request.operation_name)
-        key = (operation.serial, viewer.kind, viewer.scopes)
-        problems = self._admitted.get(key)
-        if problems is None:
-            problems = refusals(self.asked(operation), viewer.kind, viewer.scopes)
-            _keep(self._admitted, key, problems)
-        if problems:
-            raise NotAdmitted(problems)
-        return operation
-
-    def _admit_ids(self, viewer: Viewer, request: Any, operation: Operation) -> None:
-        """What `node` may find is of the type its id names: that type's own `id` must be in the slice, found or not."""
-        if not operation.document.finds_nodes:
-            return
-        catalogue = self.reader.catalogue
-        roots = self.reader.root_fields(request.document, request.operation_name, request.variables)
-        ids = [str(root.arguments.get("id", "")) for root in roots if root.name in catalogue.node_fields]
-        named = {catalogue.prefixes.get(each.partition("_")[0]) for each in ids}
-        problems = refusals(frozenset((type_, "id") for type_ in named if type_), viewer.kind, viewer.scopes)
-        if problems:
-            raise NotAdmitted(problems)
-
-    def _admit_entities(self, viewer: Viewer, request: Any, asked: Coordinates) -> None:
-        """Who asks whether an entity is there, and for no field of it, must be one who may ask for its `id`."""
-        roots = self.reader.root_fields(request.document, request.operation_name, request.variables)
-        sent = [each for root in roots if root.name == ENTITIES[1] for each in root.arguments["representations"]]
-        types = {type_ for type_, _ in asked}
-        named = {name for name in self.reader.catalogue.prefixes.values() if name not in types}
-        named &= {str(each.get("__typename")) for each in sent if isinstance(each, dict)}
-        problems = refusals(frozenset((type_, "id") for type_ in named), viewer.kind, viewer.scopes)
-        if problems:
-            raise NotAdmitted(problems)
-
-    def asked(self, operation: Operation) -> Coordinates:
-        """Every field an operation can select."""
-        found = self._asked.get(operation.serial)
-        if found is None:
-            found = coordinates(self.reader.catalogue.schema, operation.document.node, operation.node)
-            _keep(self._asked, operation.serial, found)
-        return found
 
     async def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
         """Answers a subscription: one response per event, read in the viewer's slice as it is delivered.
@@ -189,7 +145,7 @@ class Graph:
         """
         if self.entry.stale():
             await self.entry.fresh()
-        operation = self.admit(viewer, request)
+        operation = self._admit(viewer, request)
         if operation.node.operation != OperationType.SUBSCRIPTION:
             raise HubError("ARGUMENT_INVALID", "Only a subscription is answered as a stream.")
         self.entry.pay(viewer, request, operation)
@@ -221,10 +177,18 @@ class Graph:
             raise HubError("NOT_FOUND")
         return found
 
+    async def _record(self, viewer: Viewer, request: Any, operation: Operation, held: Subjects, kind: str = READ) -> Subjects:
+        """Records who reads these apprentices; an answer to whom they do not belong leaves only once that is safe."""
+        if held and self.recorder is not None:
+            await self.recorder.record(viewer, self._trails.of(operation, request.variables), held, kind)
+        return held
+
     async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:
+        if self.recorder is not None:
+            self.recorder.open()
         pool = await self.database.party_reader(viewer.kind)
         given = {**NOTHING, "cursor": self.cursors.close(viewer.party, place), "seq": seq}
-        body = await self.reader.read(
+        body, held = await self.reader.read_of(
             pool,
             viewer,
             self.today(),
@@ -234,6 +198,8 @@ class Graph:
             given=given,
             keys=self.engine.keys,
         )
+        operation = self.reader.document(request.document).operation(request.operation_name)
+        await self._record(viewer, request, operation, held, EVENT)
         return b'{"data":' + body + b"}"
 
     async def _stream_seal(self, viewer: Viewer, pool: Pool) -> StreamSeal:
@@ -250,7 +216,7 @@ class Graph:
         errors: list[dict[str, Any]] = []
         for root in self.reader.root_fields(request.document, request.operation_name, request.variables):
             try:
-                body = await self._act(viewer, request, root)
+                body = await self._act(viewer, request, operation, root)
             except HubError as refused:
                 body = b"null"
                 errors.append({**coded(refused.problem), "path": [root.key]})
@@ -265,10 +231,12 @@ class Graph:
         told = self.entry.announced(viewer, request, operation)
         return Answer(200, b'{"data":' + data + said + told + b"}", _name(operation), codes)
 
-    async def _act(self, viewer: Viewer, request: Any, root: RootField) -> bytes:
+    async def _act(self, viewer: Viewer, request: Any, operation: Operation, root: RootField) -> bytes:
+        unnamed: Subjects = ()
+
         async def read(connection: asyncpg.Connection | None, outcome: Outcome) -> bytes:
             database = connection or await self.database.party_reader(viewer.kind)
-            whole = await self.reader.read(
+            whole, held = await self.reader.read_of(
                 database,
                 viewer,
                 self.today(),
@@ -279,31 +247,18 @@ class Graph:
                 root=root.key,
                 keys=self.engine.keys,
             )
+            nonlocal unnamed
+            unnamed = tuple(each for each in held if each not in outcome.audited)
             return whole[whole.index(b":") + 1 : -1]
 
         if root.name.startswith("__"):
             return await read(None, Outcome())
-        return await self.engine.do(viewer, root.name, root.arguments["input"], read)
-
-
-def handed(outcome: Outcome) -> dict[str, Any]:
-    """An act's outcome as the reader takes it: rows by UUID, problems and items as JSON."""
-    items = [
-        {
-            **{name: str(value) if isinstance(value, UUID) else value for name, value in item.items()},
-            "errors": [asdict(each) for each in item["errors"]],
-        }
-        for item in outcome.given.get("items", ())
-    ]
-    found = {**NOTHING, **outcome.given, "replayed": outcome.replayed, "items": items}
-    return {**found, "errors": [asdict(problem) for problem in outcome.problems]}
+        shows = self._trails.of(operation, request.variables).classes
+        body = await self.engine.do(viewer, root.name, root.arguments["input"], read, shows)
+        # The act's own row says who reads its answer; one that was only repeated has left none.
+        await self._record(viewer, request, operation, unnamed)
+        return body
 
 
 def _name(operation: Operation) -> str | None:
     return operation.node.name.value if operation.node.name else None
-
-
-def _keep(cache: dict[Any, Any], key: Any, value: Any) -> None:
-    if len(cache) >= KEPT:
-        cache.pop(next(iter(cache)))
-    cache[key] = value

@@ -9,7 +9,7 @@ from hub.plan.ceilings import CLIENTS, RULES, STANDARDS
 from schema.apprentice import Apprentice
 from schema.apprentices.clients import Client
 from schema.apprentices.standards import Standard
-from schema.apprentices.types import ApprenticeStatus, FormerApprentice, Organisation
+from schema.apprentices.types import ApprenticeStatus, AuditHead, FormerApprentice, Organisation
 from schema.events import Event
 from schema.gateway.types import OPEN_BLOCKERS, READINESS, ReadinessStatus
 from schema.reader.connection import Connection
@@ -120,6 +120,11 @@ class Query:
     """Every question the hub answers."""
 
     viewer: Viewer = one("{party}.id = (select hub.party())", description="Who you are to the hub.")
+    audit_head: AuditHead | None = one(
+        "{head}.party_id = (select hub.party())",
+        order="{head}.seq desc",
+        description="The newest sealed head of your own audit records; keep it.",
+    )
     apprentice: Apprentice | None = one(
         by={
             "id": Asked(strawberry.ID, "{card}.apprentice_id = {value:uuid}", "By id.", identifier("apr")),

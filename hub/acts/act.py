@@ -56,11 +56,15 @@ def check_version(named: int | None, present: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an act answers: values for the payload's fields, rows by their UUID, or the problems that refused it."""
+    """What an act answers: values for the payload's fields, rows by their UUID, or the problems that refused it.
+
+    `audited` are the apprentices that its audit rows name.
+    """
 
     given: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     replayed: bool = False
+    audited: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -68,7 +72,7 @@ class Act:
     """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be.
 
     `even_restricted` says whether it may be done to an apprentice whose data is restricted, `graded` whether its process
-    may know grades at all, `keys` open what its party sealed.
+    may know grades at all, `keys` open what its party sealed, `shows` are the visibility classes that its answer will hold.
     """
 
     connection: AsyncConnection
@@ -85,6 +89,8 @@ class Act:
     records: dict[UUID, facts.Record] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
     subjects: set[UUID] = field(default_factory=set)
+    audited: set[UUID] = field(default_factory=set)
+    shows: tuple[str, ...] = ()
 
     async def load(self, *ids: UUID) -> None:
         """Locks the apprentices in id order and loads what the rules may ask about them."""

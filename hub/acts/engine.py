@@ -1,7 +1,7 @@
 """Does acts: validates the input, opens the transaction, runs the act and reads its answer before the commit."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -35,11 +35,13 @@ DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """How far each apprentice must be open for an act, what keys its fingerprints, and whether a restriction lets it be."""
+    """How far each apprentice must be open for an act, what keys its fingerprints, whether a restriction lets it be, and
+    the classes its answer shows."""
 
     need: int
     seal: bytes
     even_restricted: bool
+    shows: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,14 @@ class Engine:
     today: Callable[[], date]
     keys: Keys = NO_KEYS
 
-    async def do(self, viewer: Viewer, name: str, raw: Mapping[str, Any], read: Read[A]) -> A:
+    async def do(self, viewer: Viewer, name: str, raw: Mapping[str, Any], read: Read[A], shows: tuple[str, ...] = ()) -> A:
         """Does one act and answers what `read` makes of its outcome, read inside the act's own transaction.
 
+        `shows` are the visibility classes of what `read` will read, for the act's audit row.
         Raises HubError FIELD_NOT_IN_SLICE or SCOPE_MISSING; every other refusal is an outcome with problems.
         """
         slice_ = permitted(viewer, name)
-        may = May(slice_.reach[viewer.kind], self._seal(slice_), slice_.even_restricted)
+        may = May(slice_.reach[viewer.kind], self._seal(slice_), slice_.even_restricted, shows)
         try:
             taken = take(REGISTRY[name].model, raw)
             return await self._patiently(viewer, name, taken, may, read)
@@ -89,10 +92,11 @@ class Engine:
             await connection.execute(CONTEXT, {"party": str(viewer.party), "today": today.isoformat()})
             whose = (may.seal, may.need, may.even_restricted, self.database.seat.graded, self.keys)
             act = Act(connection, viewer, today, datetime.now(UTC), self.library, *whose)
+            act.shows = may.shows
             found = await find(connection, taken.given)
             await connection.execute(text(f"set local role {self.database.seat.rules}"))
             await enter(act, found)
-            outcome = await _keyed(act, name, taken)
+            outcome = replace(await _keyed(act, name, taken), audited=frozenset(act.audited))
             await connection.execute(text("set local role none"))
             raw_connection = await connection.get_raw_connection()
             answer = await read(raw_connection.driver_connection, outcome)
@@ -146,13 +150,13 @@ def _each(taken: Taken) -> str:
 
 async def _item(act: Act, name: str, given: Input) -> dict[str, Any]:
     """One item in a savepoint of its own: refused, it changes nothing, and the others stand."""
-    records = dict(act.records)
+    records, audited = dict(act.records), set(act.audited)
     try:
         async with act.connection.begin_nested():
             outcome = await _keyed(act, name, Taken(given))
         return {"replayed": outcome.replayed, "errors": [], **outcome.given}
     except Refused as refusal:
-        act.records = records
+        act.records, act.audited = records, audited
         act.told.clear()
         return {"replayed": False, "outcome": "REFUSED", "errors": list(refusal.problems)}
 

@@ -12,7 +12,9 @@ from hub.acts.inputs import Input, subjects_of
 from hub.errors import HubError
 from hub.slices.acts import ACTS as SLICES
 from hub.slices.acts import ActSlice
+from hub.slices.classes import class_of_scope
 from hub.store import cards, facts, spine
+from hub.trace import TRACE
 from hub.viewer import Viewer
 
 MINE = text("select apprentice_id, reach from hub.card where apprentice_id = any(:ids)")
@@ -66,10 +68,16 @@ async def tell(act: Act) -> None:
 
 
 async def audit(act: Act, name: str, mark: bytes, person: str | None = None) -> None:
-    """Writes who did what to whom: ids and a keyed fingerprint of the input, never its values."""
-    row = {"id": spine.new_id(), "party_id": act.viewer.party, "client": act.viewer.client, "person": person}
+    """Writes who did what to whom: ids and a keyed fingerprint of the input, never its values.
+
+    The same row says who was shown the act's answer, and which classes of it.
+    """
+    own = {class_of_scope(SLICES[name].scope)} if name in SLICES else set()
+    shown = {"classes": sorted(own.union(act.shows)), "trace": TRACE.get()}
+    row = {"id": spine.ordered_id(), "party_id": act.viewer.party, "client": act.viewer.client, "person": person}
     done = {"act": name, "subjects": sorted(act.subjects), "fingerprint": mark, "at": act.now}
-    await act.save(spine.audit.insert(), {**row, "on_behalf_of": act.viewer.on_behalf, **done})
+    await act.save(spine.audit.insert(), {**row, "on_behalf_of": act.viewer.on_behalf, **done, **shown})
+    act.audited |= act.subjects
 
 
 def _outbox(act: Act, told: dict[str, Any], reaches: Mapping[UUID, Iterable[cards.Reach]]) -> list[dict[str, Any]]:

@@ -122,7 +122,15 @@ DATA: Mapping[str, Mapping[str, str]] = {
     "hub.stream": {"WORKING": "party_id last_seq"},
     "hub.epoch": {"WORKING": "only epoch relay_lag_ms relay_at"},
     "hub.tick": {"KEY": "apprentice_id", "CHECKLIST": "rule on_date"},
-    "hub.audit": {"AUDIT": "id party_id client act subjects fingerprint at", "STAFF": "person on_behalf_of"},
+    "hub.audit": {
+        "AUDIT": "id party_id client act subjects fingerprint at kind classes trace",
+        "STAFF": "person on_behalf_of",
+        "WORKING": "xid",
+    },
+    "hub.audit_link": {"AUDIT": "n party_id seq audit_id hash"},
+    "hub.audit_head": {"AUDIT": "party_id seq hash at jws"},
+    "hub.audit_access": {"AUDIT": "apprentice_id party_id client seq at classes audience"},
+    "hub.audit_place": {"WORKING": "only id xid linked shown"},
     "hub.idempotency": {"REPLAY": "client key act fingerprint outcome at"},
     "auth.client": {
         "ACCESS": "id party_id party_kind organisation_id name method jwks jwks_url issuer subject bound scopes documents_only"

@@ -31,7 +31,7 @@ CLIENTS = FieldSlice(EVERYBODY, "clients:admin")
 
 ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Query": {
-        PUBLIC: "viewer standards standard organisation node _entities _service",
+        PUBLIC: "viewer auditHead standards standard organisation node _entities _service",
         IDENTITY: "apprentice apprentices formerApprentices",
         GATEWAY: "cohort",
         EVENT: "events",
@@ -47,7 +47,7 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     # apprentices
     "Apprentice": {
         IDENTITY: "id uln givenNames familyName startOn plannedEndOn expectedGatewayOn region intake version status"
-        " nextParty dueOn myReference standard employer relations providers contact",
+        " nextParty dueOn myReference standard employer relations providers contact accesses",
         PROGRAMME: "statusHistory",
         GATEWAY: "gateway",
         PORTFOLIO: "portfolio",
@@ -59,6 +59,10 @@ ROWS: Mapping[str, Mapping[FieldSlice, str]] = {
     "Organisation": {PUBLIC: "id name region claimed identifiers"},
     "OrganisationIdentifier": {PUBLIC: "scheme value"},
     "Relation": {IDENTITY: "kind state fromOn untilOn organisation"},
+    "Access": {IDENTITY: "at kind organisation client classes"},
+    "AccessConnection": {IDENTITY: "edges nodes pageInfo totalCount"},
+    "AccessEdge": {IDENTITY: "cursor node"},
+    "AuditHead": {PUBLIC: "seq hash at signature"},
     "StatusChange": {PROGRAMME: "status onDate"},
     "Contact": {IDENTITY: "email phone version"},
     "Standard": {

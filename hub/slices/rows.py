@@ -72,6 +72,8 @@ def private(**services: str) -> RowSlice:
 
 KEPT = {"hub_operator": "select, insert, update, delete"}
 FOUND = {"hub_operator": "select, insert, update", "hub_rules": "select, insert, update"}
+RECORDERS = ("hub_audit", *(f"hub_{noun}_process" for noun in NOUNS))
+"""The roles under which reads are recorded: the whole hub's, and those of the subgraphs' processes."""
 AUDIENCE_ALL, AUDIENCE_EPAO = "audience = 'all'", "audience = 'epao'"
 FIRST_OR_RETAKE = (
     "(attempt = 1 or exists (select 1 from grades.resit r where r.apprentice_id = grades.booking.apprentice_id"
@@ -89,7 +91,7 @@ TABLES: Mapping[str, RowSlice] = {
     "apprentices.organisation": public(**FOUND),
     "apprentices.organisation_identifier": public(**FOUND),
     "apprentices.organisation_link": public(hub_operator="select, insert, update"),
-    "apprentices.party": public(**FOUND),
+    "apprentices.party": public(**FOUND, hub_relay="select"),
     "apprentices.standard": public(hub_operator="select, insert, update, delete", hub_rules="select, insert"),
     "apprentices.ksb": public(**KEPT),
     "apprentices.method": public(**KEPT),
@@ -140,7 +142,7 @@ TABLES: Mapping[str, RowSlice] = {
             )
             for kind in PARTY_KINDS
         },
-        RULES,
+        {**RULES, "hub_relay": "select"},
     ),
     "hub.event": RowSlice(
         dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert", "hub_rules": "select, update, delete"}
@@ -151,7 +153,23 @@ TABLES: Mapping[str, RowSlice] = {
         public(hub_relay="select, insert, update", hub_operator="select, update"), processes={"apprentices": ("epoch",)}
     ),
     "hub.tick": private(hub_rules="select, insert, delete"),
-    "hub.audit": private(hub_rules="insert", hub_operator="select, insert"),
+    # What was recorded is never changed: nobody may update or delete, and who writes does not read.
+    "hub.audit": private(
+        hub_rules="insert", hub_operator="select, insert", hub_relay="select", **dict.fromkeys(RECORDERS, "insert")
+    ),
+    "hub.audit_link": private(hub_relay="select, insert", hub_operator="select"),
+    "hub.audit_head": RowSlice(
+        dict.fromkeys(PARTY_KINDS, OWN), {"hub_relay": "select, insert", "hub_operator": "select, insert"}
+    ),
+    "hub.audit_access": RowSlice(
+        {
+            PartyKind.EMPLOYER: Sees(FULL, "audience <> 'epao'"),
+            PartyKind.PROVIDER: Sees(FULL, AUDIENCE_ALL),
+            PartyKind.EPAO: Sees(NAMED, f"{AUDIENCE_EPAO} and party_id = (select hub.party())"),
+        },
+        {"hub_relay": "select, insert", "hub_operator": "select"},
+    ),
+    "hub.audit_place": private(hub_relay="select, insert, update", hub_operator="select"),
     "hub.idempotency": private(hub_rules="select, insert, update, delete"),
     # A party sees its own clients; their secrets are another table's.
     "auth.client": RowSlice(
@@ -176,6 +194,8 @@ SHOWN_BY = {
     "hub.card": NOUNS,
     "hub.event": ("apprentices",),
     "hub.epoch": ("apprentices",),
+    "hub.audit_access": ("apprentices",),
+    "hub.audit_head": ("apprentices",),
 }
 
 

@@ -164,8 +164,8 @@ class Database:
         self.seat = seat
         self._longest = {} if longest is None else {"statement_timeout": str(int(longest * 1000))}
         self._bounded = frozenset((*(seat.party(kind) for kind in PartyKind), "hub_auth"))
-        # Five roles read and five write; one connection more is the relay's.
-        share = (connections - 1) // 5
+        # Five roles read and five write; of two connections more one is the relay's, one the recorder's.
+        share = (connections - 2) // 5
         self.writers = max(2, share // 3)
         self.readers = max(2, share - self.writers)
         self._pools: dict[str, Pool] = {}

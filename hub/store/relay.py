@@ -6,13 +6,14 @@ the means to write. A batch is one transaction: a crash at any point loses nothi
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
 import asyncpg
 
+from hub.store.chain import Chain, Step, no_step
 from hub.store.lost import LOST
 from hub.store.pools import Database
 
@@ -66,8 +67,6 @@ with horizon as materialized (
 select count(*) from taken
 """
 
-Step = Callable[[str], Awaitable[None]]
-
 
 async def ensure_epoch(connection: asyncpg.Connection, now: datetime) -> None:
     """Creates the row that holds the streams' epoch, unless it is there (role hub_relay)."""
@@ -107,20 +106,17 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-async def _no_step(_: str) -> None:
-    """Outside of tests nothing happens between two steps."""
-
-
 class Relay:
     """One candidate for the lead. `now` is the clock, in UTC; `step` is told each step, for tests that fail there."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], *, batch: int = BATCH, step: Step = _no_step) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime], *, batch: int = BATCH, step: Step = no_step) -> None:
         self.leading = False
         self._database = database
         self._now = now
         self._batch = batch
         self._step = step
         self._clear = False
+        self.chain = Chain(step)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Leads or waits to lead until told to stop, through every restart of PostgreSQL."""
@@ -146,6 +142,7 @@ class Relay:
                 return
         self.leading, self._clear = True, False
         await ensure_epoch(connection, self._now())
+        await self.chain.begin(connection)
         rest, beat = FAST, 0.0
         while not stop.is_set():
             # A connection that hangs is cut, since it may hold the lead while nothing moves.
@@ -156,10 +153,12 @@ class Relay:
                     await connection.execute(ALIVE, self._now())
                     beat = monotonic() + BEAT
                 moved = await self.move(connection)
+                # Little at a time, so that no event waits long behind a burst of reads.
+                chained = await self.chain.forge(connection)
             finally:
                 watch.cancel()
-            rest = FAST if moved or not self._clear else min(rest * 1.2, SLOW)
-            if moved < self._batch:
+            rest = FAST if moved or chained or not self._clear else min(rest * 1.2, SLOW)
+            if moved < self._batch and not self.chain.behind:
                 await pause(stop, rest)
 
     async def move(self, connection: asyncpg.Connection) -> int:

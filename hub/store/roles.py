@@ -14,7 +14,9 @@ RULES, UNGRADED = "hub_rules", "hub_ungraded"
 """What acts take on: all facts, or all but results and grades."""
 KNOW_GRADES = frozenset({"gateway", "grades"})
 """The nouns whose acts need results: ending a nomination sets unreleased ones aside."""
-SERVICE_ROLES = (RULES, UNGRADED, "hub_relay", "hub_operator", "hub_auth")
+AUDITOR = "hub_audit"
+"""Who records reads: it writes the audit and reads nothing, not even that."""
+SERVICE_ROLES = (RULES, UNGRADED, "hub_relay", "hub_operator", "hub_auth", AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Seat:
         return "hub_operator" if self.whole else self.process
 
     @property
+    def auditor(self) -> str:
+        """The role that records reads."""
+        return AUDITOR if self.whole else self.process
+
+    @property
     def graded(self) -> bool:
         """Whether acts here may know results and grades."""
         return self.whole or not KNOW_GRADES.isdisjoint(self.nouns)
@@ -79,7 +86,7 @@ SETS = tuple(Seat(nouns) for count in range(2, len(NOUNS) + 1) for nouns in comb
 """Every set of nouns that one process may serve; the roles of one exist when somebody has asked for them."""
 SEAT_RULES = {seat.party(kind): seat.rules for seat in SEATS.values() for kind in PARTY_KINDS}
 PROCESSES = tuple(seat.process for seat in SEATS.values())
-LOGIN_ROLES = (*PARTY_ROLES, *SEAT_RULES, *PROCESSES, "hub_relay", "hub_operator", "hub_auth")
+LOGIN_ROLES = (*PARTY_ROLES, *SEAT_RULES, *PROCESSES, "hub_relay", "hub_operator", "hub_auth", AUDITOR)
 ACTING = {**dict.fromkeys((*PARTY_ROLES, "hub_operator"), RULES), **SEAT_RULES}
 """Which rules each login role may take on."""
 ROLES = tuple(dict.fromkeys((*LOGIN_ROLES, *SERVICE_ROLES)))

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from auth.tokens import Admitted
 from hub.errors import HubError, Problem
+from hub.trace import TRACE
 from infra.edge.accept import GRAPHQL_JSON, JSON, Wanted, wanted
 from infra.edge.desk import Desk
 from infra.edge.graph import Answer, Request
@@ -53,6 +54,7 @@ class GraphOverHttp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong, the client hears a code and never a message of ours."""
         exchange = Exchange(scope, receive, send, note_of(scope))
+        TRACE.set(exchange.note.trace)
         try:
             await self._answer(exchange)
         except Gone:

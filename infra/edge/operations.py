@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from hub.errors import HubError, Problem
+from hub.trace import TRACE
 from hub.viewer import Viewer
 from infra.edge.desk import Desk
 from infra.edge.following import Refused, follow, heard
@@ -35,6 +36,7 @@ class Operation:
 
     async def run(self, leave: Callable[[], Any]) -> None:
         """Run to the end; `leave` frees the operation's id, before the client hears that it may use it again."""
+        TRACE.set(self._note.trace)
         try:
             errors = await self._play()
             leave()

@@ -1,13 +1,14 @@
 """What the apprentices noun says of an apprentice: who, on which standard, with whom, and where it stands for you."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 import strawberry
 
 from hub.plan.ceilings import CEILINGS, IDENTIFIERS
 from schema.apprentices.standards import Standard
-from schema.reader.sources import Join, column, joins, many, one, rows
+from schema.reader.connection import Connection
+from schema.reader.sources import Join, Key, column, joins, many, one, page, rows
 from schema.values import Node, PartyKind
 
 
@@ -71,6 +72,47 @@ class Relation:
     organisation: Organisation = one("{organisation}.id = {tie}.organisation_id", description="The organisation.")
 
 
+@rows(
+    "hub.audit_access",
+    "access",
+    key="{access}.party_id",
+    joins={"accessor": Join("apprentices.party", "{accessor}.id = {access}.party_id")},
+)
+@strawberry.type(description="One time that a party was shown data of an apprentice, or acted on it.")
+class Access:
+    """One time that a party was shown data of an apprentice."""
+
+    at: datetime = column("{access}.at", description="When.")
+    kind: PartyKind = column("{accessor}.kind", description="As which kind of party.")
+    organisation: Organisation = one("{organisation}.id = {accessor}.organisation_id", description="Which organisation.")
+    client: str | None = column(
+        "case when {access}.party_id = (select hub.party()) then {access}.client end", description="The client, if your own."
+    )
+    classes: list[str] = column(
+        "{access}.classes", description="What it was shown: identity, gateway, portfolio, grade, result, event."
+    )
+
+
+NEWEST_FIRST = (
+    Key("{access}.at", "timestamptz", descending=True),
+    Key("{access}.party_id", descending=True),
+    Key("{access}.seq", "bigint", descending=True, unique=True),
+)
+
+
+@rows("hub.audit_head", "head", key="{head}.party_id")
+@strawberry.type(
+    description="The end of your chain of audit records, signed by the hub: keep it, and nothing before it can change."
+)
+class AuditHead:
+    """The sealed end of a party's chain of audit records."""
+
+    seq: int = column("{head}.seq", description="How many records of yours the hub holds.")
+    hash: str = column("encode({head}.hash, 'hex')", description="The hash that binds them all, SHA-256 in hexadecimal.")
+    at: datetime = column("{head}.at", description="When it was sealed.")
+    signature: str = column("{head}.jws", description="All of this as a JWS, signed with a key of the hub's JWK set.")
+
+
 @rows("apprentices.status_change", "change", key="{change}.id")
 @strawberry.type(description="A change of status on a day.")
 class StatusChange:
@@ -90,7 +132,7 @@ class Contact:
     version: int = column("{contact}.version", description="Counts changes.")
 
 
-@rows("apprentices.leaver_record", "leaver", key="{leaver}.apprentice_id")
+@rows("apprentices.leaver_record", "leaver", key="{leaver}.apprentice_id", subject="{leaver}.apprentice_id")
 @strawberry.type(description="What you keep of an apprentice who has left you: your own period, frozen.")
 class FormerApprentice:
     """A frozen copy of a party's own period."""
@@ -148,6 +190,13 @@ class ApprenticeFields:
         most=CEILINGS["changes"],
         order="{change}.on_date, {change}.position",
         description="Breaks, returns and withdrawals.",
+    )
+    accesses: Connection[Access] = page(
+        "{access}.apprentice_id = {card}.apprentice_id",
+        sorts={"": NEWEST_FIRST},
+        default=20,
+        description="Who was shown data of the apprentice, the newest first. An assessment organisation's reads after the "
+        "gateway are told when a grade is released, those of results never.",
     )
     contact: Contact | None = one(
         "{contact}.apprentice_id = {card}.apprentice_id", description="How the apprentice is reached."

@@ -42,7 +42,7 @@ class ItemState(Enum):
     NOT_REQUIRED = strawberry.enum_value("NOT_REQUIRED", description="Not required, by national policy.")
 
 
-@rows("gateway.item", "item", key="{item}.id", prefix="itm")
+@rows("gateway.item", "item", key="{item}.id", prefix="itm", subject="{item}.apprentice_id")
 @strawberry.type(description="One line of the gateway checklist.")
 class GatewayItem(Node):
     """One line of the gateway checklist."""
@@ -94,7 +94,7 @@ class Readiness:
     )
 
 
-@rows("gateway.nomination", "nomination", key="{nomination}.id", prefix="nom")
+@rows("gateway.nomination", "nomination", key="{nomination}.id", prefix="nom", subject="{nomination}.apprentice_id")
 @strawberry.type(description="The nomination of an EPAO.")
 class Nomination(Node):
     """The nomination of an EPAO."""
@@ -108,7 +108,7 @@ class Nomination(Node):
     epao: Organisation = one("{organisation}.id = {nomination}.epao_organisation_id", description="The EPAO.")
 
 
-@rows("gateway.decision", "decision", key="{decision}.id", prefix="dec")
+@rows("gateway.decision", "decision", key="{decision}.id", prefix="dec", subject="{decision}.apprentice_id")
 @strawberry.type(description="The employer's gateway decision.")
 class Decision(Node):
     """The employer's gateway decision."""

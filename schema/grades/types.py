@@ -67,7 +67,7 @@ class ResultComponent:
     marker: str | None = sealed(COMPONENT, "marker", description="A marker who is not the assessor.")
 
 
-@rows("grades.breach", "breach", key="{breach}.id", prefix="brc")
+@rows("grades.breach", "breach", key="{breach}.id", prefix="brc", subject="{breach}.apprentice_id")
 @strawberry.type(description="A recorded breach of a rule; it blocks the release until a dispensation.")
 class Breach(Node):
     """A recorded breach of a rule."""
@@ -80,7 +80,7 @@ class Breach(Node):
     dispensation_reference: str | None = sealed(BREACH, "dispensation_reference", description="Its reference.")
 
 
-@rows("grades.result", "result", key="{result}.id", prefix="res")
+@rows("grades.result", "result", key="{result}.id", prefix="res", subject="{result}.apprentice_id")
 @strawberry.type(description="One version of the result of one method.")
 class Result(Node):
     """One version of the result of one method."""
@@ -107,7 +107,7 @@ class Result(Node):
     )
 
 
-@rows("grades.resit", "resit", key="{resit}.id", prefix="rst")
+@rows("grades.resit", "resit", key="{resit}.id", prefix="rst", subject="{resit}.apprentice_id")
 @strawberry.type(description="The employer's agreement to another attempt.")
 class Resit(Node):
     """The employer's agreement to another attempt."""

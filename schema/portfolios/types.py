@@ -9,7 +9,7 @@ from schema.reader.sources import Asked, column, many, one, rows, same
 from schema.values import Node, PartyKind, Signatory
 
 
-@rows("portfolios.evidence", "evidence", key="{evidence}.id", prefix="evd")
+@rows("portfolios.evidence", "evidence", key="{evidence}.id", prefix="evd", subject="{evidence}.apprentice_id")
 @strawberry.type(description="One piece of evidence: what it is and where, never its text.")
 class Evidence(Node):
     """One piece of evidence."""
@@ -35,7 +35,7 @@ class KsbCoverage:
     pieces: int = column("{coverage}.pieces", description="How many pieces speak to it.")
 
 
-@rows("portfolios.validation", "validation", key="{validation}.id", prefix="val")
+@rows("portfolios.validation", "validation", key="{validation}.id", prefix="val", subject="{validation}.apprentice_id")
 @strawberry.type(description="The employer's word that the portfolio is the apprentice's own work.")
 class Validation(Node):
     """The employer's validation of a portfolio."""
@@ -47,7 +47,13 @@ class Validation(Node):
     by: Signatory = same(description="Who validated for the employer.")
 
 
-@rows("portfolios.acknowledgement", "acknowledgement", key="{acknowledgement}.id", prefix="ack")
+@rows(
+    "portfolios.acknowledgement",
+    "acknowledgement",
+    key="{acknowledgement}.id",
+    prefix="ack",
+    subject="{acknowledgement}.apprentice_id",
+)
 @strawberry.type(description="The EPAO's word that it has this same portfolio.")
 class Acknowledgement(Node):
     """The EPAO's acknowledgement of a portfolio."""

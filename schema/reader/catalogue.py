@@ -138,4 +138,4 @@ def rows_of(kind: GraphQLObjectType) -> Rows:
     joins: dict[str, Join] = dict(base.joins)
     for cls in origin.__mro__:
         joins.update(vars(cls).get("__reader_joins__", {}))
-    return Rows(base.table, base.alias, base.key, base.prefix, joins)
+    return Rows(base.table, base.alias, base.key, base.prefix, joins, base.subject)

@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Where the objects of a type come from; `prefix` is the type's id prefix.
+    """Where the objects of a type come from; `prefix` is the type's id prefix, `subject` whom a row is about, as a uuid.
 
     `key` is the uuid that `node` looks up, and the tie-break of pages whose order does not end in it or in a unique key.
     """
@@ -67,6 +67,7 @@ class Rows:
     key: str = ""
     prefix: str = ""
     joins: Mapping[str, Join] = field(default_factory=dict)
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

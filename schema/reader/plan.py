@@ -32,6 +32,8 @@ class Plan:
     wants: list[Want]
     keys: tuple[str, ...]
     foreign: tuple[FieldNode, ...]
+    marked: bool
+    """Whether rows say whom they are about."""
 
     def binds(self, run: Run, today: date) -> list[Any]:
         """The values to bind, in order; a value that PostgreSQL cannot hold is refused."""
@@ -46,9 +48,7 @@ class Plan:
         return found
 
 
-def planned(
-    catalogue: Catalogue, operation: Operation, values: Mapping[str, Any], root: str | None, *, audited: bool, seals: bool
-) -> Plan:
+def planned(catalogue: Catalogue, operation: Operation, values: Mapping[str, Any], root: str | None, *, seals: bool) -> Plan:
     """The plan of an operation, or of one root field of it; it depends on the shape of the values only.
 
     `seals` says whether the party is of a kind that seals values; to any other, what has a clear expression is just that.
@@ -57,7 +57,7 @@ def planned(
     if root is not None:
         fields = {root: fields[root]}
     selection = Selection(catalogue.schema, operation.document.fragments, values)
-    statement = Statement(catalogue, selection, values, WRITERS, first=3, audited=audited, seals=seals)
+    statement = Statement(catalogue, selection, values, WRITERS, first=3, seals=seals)
     scope = Scope(NO_ROWS, statement.name)
     columns, foreign = [], []
     for key, nodes in fields.items():
@@ -66,7 +66,9 @@ def planned(
         else:
             columns.append(f'{statement.field(kind, scope, nodes)} as "{key}"')
     sql = _whole(", ".join(columns)) if columns or not foreign else ""
-    return Plan(sql, tuple(statement.makers), statement.orders, statement.wants, tuple(fields), tuple(foreign))
+    return Plan(
+        sql, tuple(statement.makers), statement.orders, statement.wants, tuple(fields), tuple(foreign), statement.marked
+    )
 
 
 def root_fields(

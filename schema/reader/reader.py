@@ -1,12 +1,10 @@
 """The engine: a validated operation becomes one statement, planned once, and its answer's bytes."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from secrets import token_hex
 from typing import Any, Protocol
-from uuid import UUID
 
 from graphql import GraphQLSchema, ValidationRule
 from graphql.execution.values import VariableValues, get_argument_values
@@ -21,9 +19,8 @@ from schema.reader.document import Document, Operation, Parser
 from schema.reader.elsewhere import elsewhere, merged
 from schema.reader.opening import open_all
 from schema.reader.plan import Plan, planned, root_fields
-from schema.reader.statement import SUBJECT
+from schema.reader.subjects import Subjects, unmarked
 
-SUBJECTS = re.compile(rb'"' + SUBJECT.encode() + rb'":"([0-9a-f-]{36})",?')
 PLAN_WEIGHT = 64_000_000
 TEXT_WEIGHT = 4_000_000
 
@@ -91,15 +88,14 @@ class Reader:
         scopes: frozenset[str],
         *,
         root: str | None = None,
-        audited: bool = False,
     ) -> Prepared:
         """The plan of an operation, or of its root field `root` alone; its SQL depends on the plan's key only."""
         operation = self.document(text).operation(operation_name)
         values = operation.coerce(variables or {})
-        key = (operation.serial, kind, scopes, root, audited, operation.shape(values))
+        key = (operation.serial, kind, scopes, root, operation.shape(values))
         plan = self._plans.get(key)
         if plan is None:
-            plan = planned(self.catalogue, operation, values, root, audited=audited, seals=kind == PartyKind.EPAO)
+            plan = planned(self.catalogue, operation, values, root, seals=kind == PartyKind.EPAO)
             self._plans.put(key, plan, len(plan.sql) + 1)
         return Prepared(operation, plan, values)
 
@@ -116,7 +112,11 @@ class Reader:
             found.append(RootField(key, name, arguments))
         return found
 
-    async def read(
+    async def read(self, *args: Any, **options: Any) -> bytes:
+        """As `read_of`, the JSON bytes alone."""
+        return (await self.read_of(*args, **options))[0]
+
+    async def read_of(
         self,
         database: Database,
         viewer: Viewer,
@@ -130,45 +130,29 @@ class Reader:
         context: Any = None,
         seal: Seal | None = None,
         keys: Keys = NO_KEYS,
-    ) -> bytes:
-        """The JSON bytes of `data`; `given` are values handed over by an act or event, `root` reads one root field.
+    ) -> tuple[bytes, Subjects]:
+        """The JSON bytes of `data`, and whom they are about.
 
-        `seal` takes the place of the reader's own for this answer; `keys` open what is sealed for the viewer's party.
+        `given` are values handed over by an act or event, `root` reads one root field, `seal` takes the place of the
+        reader's own for this answer, `keys` open what is sealed for the viewer's party.
         """
         prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root)
         run = Run(prepared.values, given or {}, viewer, seal or self.seal)
-        body = await self._fetch(database, run, today, prepared, keys)
+        body, subjects = await self._fetch(database, run, today, prepared, keys)
         if prepared.plan.foreign:
             other = await elsewhere(self.catalogue.schema, prepared.operation, prepared.plan.foreign, variables, context)
-            return merged(prepared.plan.keys, body, other)
-        return body
+            return merged(prepared.plan.keys, body, other), subjects
+        return body, subjects
 
-    async def read_audited(
-        self,
-        database: Database,
-        viewer: Viewer,
-        today: date,
-        text: str,
-        variables: Mapping[str, Any] | None = None,
-        operation_name: str | None = None,
-        *,
-        given: Mapping[str, Any] | None = None,
-        root: str | None = None,
-        keys: Keys = NO_KEYS,
-    ) -> tuple[bytes, frozenset[UUID]]:
-        """As `read`, and the keys of every object with an id prefix that the answer holds."""
-        prepared = self.plan(text, operation_name, variables, viewer.kind, viewer.scopes, root=root, audited=True)
-        run = Run(prepared.values, given or {}, viewer, self.seal)
-        body = await self._fetch(database, run, today, prepared, keys)
-        subjects = frozenset(UUID(each.decode()) for each in SUBJECTS.findall(body))
-        return SUBJECTS.sub(b"", body), subjects
-
-    async def _fetch(self, database: Database, run: Run, today: date, prepared: Prepared, keys: Keys) -> bytes:
+    async def _fetch(self, database: Database, run: Run, today: date, prepared: Prepared, keys: Keys) -> tuple[bytes, Subjects]:
         plan = prepared.plan
         if not plan.sql:
-            return b"{}"
+            return b"{}", ()
         run.nonce = token_hex(16) if plan.orders or plan.wants else ""
         body: bytes = await database.fetchval(plan.sql, *plan.binds(run, today))
+        subjects: Subjects = ()
+        if plan.marked:
+            body, subjects = unmarked(body)
         if plan.wants:
             body = await open_all(body, run.nonce, plan.wants, keys, run.viewer.party)
-        return run.seal.close_all(body, run.nonce, plan.orders) if plan.orders else body
+        return run.seal.close_all(body, run.nonce, plan.orders) if plan.orders else body, subjects

@@ -31,10 +31,21 @@ class Scope:
         self.labels = ""
         self.set_name = set_name
         self.aggregated = False
+        self._marked = False
         self._namer = namer
         self._joins = dict(rows.joins)
         self._joined: dict[str, str] = {}
         self._texts: list[str] = []
+
+    def mark(self) -> bool:
+        """Whether this row has yet to say whom it is about: a row that it stands in has not."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope._marked:
+                return False
+            scope = scope.outer
+        self._marked = True
+        return True
 
     def adopt(self, rows: Rows) -> None:
         """Let another type stand on these rows with the joins it brings."""

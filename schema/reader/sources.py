@@ -150,11 +150,15 @@ def rows(
     key: str = "",
     prefix: str = "",
     joins: Mapping[str, Join] | None = None,
+    subject: str = "",
 ) -> Callable[[C], C]:
-    """Name the rows a Strawberry type reads; without a table they come from a JSON list."""
+    """Name the rows a Strawberry type reads; without a table they come from a JSON list.
+
+    `subject` is whom a row is about: answers that hold it are recorded as reads of that person's data.
+    """
 
     def mark(cls: C) -> C:
-        cls.__reader_rows__ = Rows(table, alias, key, prefix, joins or {})  # type: ignore[attr-defined]  # any class may be given rows
+        cls.__reader_rows__ = Rows(table, alias, key, prefix, joins or {}, subject)  # type: ignore[attr-defined]  # any class may be given rows
         return cls
 
     return mark

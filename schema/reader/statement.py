@@ -21,9 +21,9 @@ from schema.reader.kinds import Asked, Box, Source, Where
 from schema.reader.opening import Want, marked
 from schema.reader.scope import Scope, pieces
 from schema.reader.selection import Selection, subselections
+from schema.reader.subjects import SUBJECT
 
 Maker = Callable[[Run], Any]
-SUBJECT = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,13 @@ class Statement:
         writers: "Mapping[type, Writer]",
         *,
         first: int = 1,
-        audited: bool = False,
         seals: bool = True,
     ):
         self._writers = writers
         self.catalogue = catalogue
         self.selection = selection
         self.values = values
-        self.audited = audited
+        self.marked = False
         self.seals = seals
         self.makers: list[tuple[Maker, bool]] = []
         self.orders: list[bytes] = []
@@ -114,8 +113,9 @@ class Statement:
         """The select list of one object."""
         found = []
         rows = self.catalogue.rows(kind)
-        if self.audited and rows.prefix and rows.key and rows is scope.rows:
-            found.append(f'{self.write(rows.key, scope)} as "{SUBJECT}"')
+        if rows.subject and rows is scope.rows and scope.mark():
+            self.marked = True
+            found.append(f'{self.write(rows.subject, scope)} as "{SUBJECT}"')
         for key, nodes in self.selection.fields(kind, sets).items():
             found.append(f'{self.field(kind, scope, nodes)} as "{key}"')
         return ", ".join(found)

@@ -51,7 +51,7 @@ def test_a_function_in_a_policy_stands_in_a_select_of_its_own() -> None:
     assert called_per_row("(opened_on <= CURRENT_DATE)")
 
 
-@pytest.mark.parametrize("connections", [21, 40, 60, 97, 200])
+@pytest.mark.parametrize("connections", [22, 40, 60, 97, 200])
 async def test_a_process_keeps_to_its_connections(world: Database, connections: int) -> None:
     """Issue item 2: HUB_CONNECTIONS is what a process may open in all, and the budget says what it may."""
     limited = Database(world.url.render_as_string(hide_password=False), world.secret, connections)

@@ -16,7 +16,7 @@ MAY_IMPORT = {
 }
 LEAVES = (
     *("hub.words", "hub.errors", "hub.settings", "hub.viewer", "hub.seal", "hub.sealing", "hub.keyring", "hub.pace"),
-    *("hub.keysets", "hub.outward"),
+    *("hub.keysets", "hub.outward", "hub.trace"),
 )
 STOREYS = ("hub.plan", "hub.slices", "hub.store", "hub.acts")
 NOUNS = ("apprentices", "gateway", "portfolios", "grades")

@@ -89,6 +89,11 @@ def queries(front: Front, party: Party, land: Land) -> Iterator[Operation]:
             yield one, {"v": {"id": story.id, "uln": story.uln, "myReference": f"ref-{land.state[name]}"}[key]}
         for value in ("", "nonsense", f"apr_{UNKNOWN}", "9999999999", "\u00e9"):
             yield one, {"v": value}
+    head = selection(front.schema, query["auditHead"].type, allowed, 1)
+    yield f"{{ auditHead {{ {head} }} }}", {}
+    seen = selection(front.schema, front.schema.get_type("Access"), allowed, 1)
+    who = f"query A($v: ID!) {{ apprentice(id: $v) {{ accesses(first: 100) {{ {page} {{ {seen} }} }} }} }} }}"
+    yield from ((who, {"v": story.id}) for story in land.stories.values())
     former = selection(front.schema, front.schema.get_type("FormerApprentice"), allowed, 1)
     yield f"{{ formerApprentices {{ {page} {{ {former} }} }} }} }}", {}
     event = selection(front.schema, front.schema.get_type("Event"), allowed, 2)

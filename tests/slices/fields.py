@@ -12,7 +12,7 @@ LIST = "edges nodes pageInfo totalCount"
 # type: rows of (kinds, scope, fields)
 FIELDS: dict[str, list[tuple[str, str, str]]] = {
     "Query": [
-        ("EPA", "-", "viewer standards standard organisation node"),
+        ("EPA", "-", "viewer auditHead standards standard organisation node"),
         ("EPA", AR, "apprentice apprentices formerApprentices"),
         ("EPA", GR, "cohort"),
         ("EPA", ER, "events"),
@@ -30,7 +30,7 @@ FIELDS: dict[str, list[tuple[str, str, str]]] = {
     "Apprentice": [
         # identity (name, ULN, standard, version, dates), each party's own card and reference; contact by its rows
         ("EPA", AR, "id uln givenNames familyName startOn plannedEndOn expectedGatewayOn region intake version status"),
-        ("EPA", AR, "nextParty dueOn myReference standard employer relations providers contact"),
+        ("EPA", AR, "nextParty dueOn myReference standard employer relations providers contact accesses"),
         # on-programme progress: the EPAO must not see it
         ("EP", AR, "statusHistory"),
         ("EPA", GR, "gateway"),
@@ -46,6 +46,11 @@ FIELDS: dict[str, list[tuple[str, str, str]]] = {
     "Organisation": [("EPA", "-", "id name region claimed identifiers")],
     "OrganisationIdentifier": [("EPA", "-", "scheme value")],
     "Relation": [("EPA", AR, "kind state fromOn untilOn organisation")],
+    # who read it: the data's owner asks; an EPAO sees its own reads, by rows
+    "Access": [("EPA", AR, "at kind organisation client classes")],
+    "AccessConnection": [("EPA", AR, LIST)],
+    "AccessEdge": [("EPA", AR, "cursor node")],
+    "AuditHead": [("EPA", "-", "seq hash at signature")],
     "StatusChange": [("EP", AR, "status onDate")],
     "Contact": [("EPA", AR, "email phone version")],
     "Standard": [

@@ -30,6 +30,7 @@ COPIED = {
     "grades.grade": "released",
     "grades.release": "released",
     "grades.resit": "resit",
+    "hub.audit_access": "posted",
 }
 
 
@@ -63,6 +64,8 @@ async def _of_epao(connection: asyncpg.Connection, land: Land, target: UUID, epa
     posted = apprentice_of(land, "posted")
     await copied(connection, "portfolios.acknowledgement", posted, target, epao_party_id=str(epao))
     await copied(connection, "gateway.nomination", posted, target, epao_party_id=str(epao), position=number)
+    await copied(connection, "hub.audit_access", posted, target, audience="epao", party_id=str(epao))
+    await copied(connection, "hub.audit_access", posted, target, audience="employer", party_id=str(epao))
     for row in await connection.fetch("select id from grades.result where apprentice_id = $1", posted):
         made = str(uuid4())
         await copied(

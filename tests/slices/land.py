@@ -114,11 +114,15 @@ class Land:
 
 
 async def relay(database: Database) -> None:
-    """Delivers everything the acts have told."""
+    """Delivers everything the acts have told, and shows who has read and acted."""
     connection = await database.connect("hub_relay")
     try:
         await ensure_epoch(connection, datetime.now(UTC))
-        while await Relay(database, lambda: datetime.now(UTC)).move(connection):
+        led = Relay(database, lambda: datetime.now(UTC))
+        while await led.move(connection):
+            pass
+        await led.chain.begin(connection)
+        while await led.chain.forge(connection) or led.chain.behind:
             pass
     finally:
         await connection.close()
@@ -249,6 +253,12 @@ async def _by_hand(land: Land, database: Database) -> None:
     """Dates and opens cards as no act of today does."""
     connection = await land.superuser(database)
     try:
+        for party in land.everyone:
+            head = (
+                "insert into hub.audit_head (party_id, seq, at, hash, jws)"
+                " select id, 1, '2026-05-01', '\\x00', 'head of ' || id from apprentices.party where id = $1"
+            )
+            await connection.execute(head, party.viewer.party)
         for name, state in land.state.items():
             if state in BY_HAND:
                 change = f"update hub.card set {BY_HAND[state]} where apprentice_id = $1"

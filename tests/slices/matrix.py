@@ -3,7 +3,8 @@
 Per table: what the employer, the training provider and the EPAO see. Words:
 `public` every row · `-` none · `own` rows that carry the party · `card` its own open cards · `named` / `identity` /
 `checklist` / `full` rows of apprentices open so far · `released` full, and told to everybody · `sealed` full, and told to
-the EPAO alone · `assessed` full, and made by this EPAO · `mine` named, and about this EPAO · `retake` full, re-takes only.
+the EPAO alone · `assessed` full, and made by this EPAO · `mine` named, and about this EPAO · `retake` full, re-takes only ·
+`not sealed` full, and not told to the EPAO alone · `own sealed` named, told to the EPAO alone, and its own.
 """
 
 PUBLIC = (
@@ -13,7 +14,7 @@ PUBLIC = (
     " apprentices.grade_combination hub.epoch"
 )
 NOBODY = (
-    "gateway.basis grades.standing hub.stream hub.outbox hub.tick hub.audit hub.idempotency"
+    "gateway.basis grades.standing hub.stream hub.outbox hub.tick hub.audit hub.audit_link hub.audit_place hub.idempotency"
     " apprentices.hold apprentices.restriction apprentices.erasure_request apprentices.erasure apprentices.tombstone"
     " auth.secret auth.document auth.assertion auth.proof auth.revoked auth.signing_key"
 )
@@ -56,6 +57,9 @@ ROWS = {
     # re-sit and re-take plan: employer agrees, provider R if retake, EPAO RW
     "grades.resit": ("full", "retake", "full"),
     "hub.card": ("card", "card", "card"),
+    # who read an apprentice's data: its owners, of EPAOs no more than the embargo lets them; an EPAO its own reads
+    "hub.audit_access": ("not sealed", "released", "own sealed"),
+    "hub.audit_head": ("own", "own", "own"),
     "hub.event": ("own", "own", "own"),
     # A4: clients of one's own party, without their secrets
     "auth.client": ("own", "own", "own"),

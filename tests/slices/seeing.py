@@ -15,7 +15,7 @@ from tests.world import Party
 
 Row = Mapping[str, Any]
 Everything = dict[str, dict[str, Row]]
-LEAST = {"named": NAMED, "mine": NAMED, "identity": IDENTITY, "checklist": CHECKLIST}
+LEAST = {"named": NAMED, "mine": NAMED, "own sealed": NAMED, "identity": IDENTITY, "checklist": CHECKLIST}
 
 
 def key_of(table: str) -> str:
@@ -63,6 +63,10 @@ class Oracle:
     def _row(self, told: str, row: Row, me: UUID) -> bool:
         if told in ("mine", "assessed"):
             return bool(row["epao_party_id"] == me)
+        if told == "not sealed":
+            return bool(row["audience"] != "epao")
+        if told == "own sealed":
+            return bool(row["audience"] == "epao" and row["party_id"] == me)
         if told == "assessed by result":
             results = [each for each in self.rows["grades.result"].values() if each["id"] == row["result_id"]]
             return any(each["epao_party_id"] == me for each in results)

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from hub.store.pools import Database
+from hub.store.recorder import recording
 from hub.words import id_text
 from tests.slices.asking import front_of
 from tests.slices.corpus import bytes_of, differing, queries, told_apart
@@ -77,10 +78,30 @@ async def _authenticated(land: Land, database: Database) -> None:
     await relay(database)
 
 
+READS = (
+    "query R($id: ID!) { apprentice(id: $id) { id familyName results { grade } } }",
+    "query G($id: ID!) { apprentice(id: $id) { id assessments { grade } grade { overall } } }",
+    "query I($id: ID!) { apprentice(id: $id) { id familyName status dueOn } }",
+    "query Q($id: ID!) { apprentice(id: $id) { id } apprentices(filter: {status: [TO_RELEASE]}) { nodes { id } } }",
+    "query E($id: ID!) { apprentice(id: $id) { id } events(first: 100) { nodes { type apprentice { id } } } }",
+)
+
+
+async def _looked(land: Land, database: Database, story: Story) -> None:
+    """The EPAO reads what it has posted, and what it has posted it about; every read is recorded."""
+    front = front_of(land, database, LATER)
+    async with recording(database) as front.graph.recorder:
+        for document in READS:
+            answer = await front.raw(story.epao, document, id=story.id)
+            assert answer.status == 200 and answer.subjects, answer.body
+
+
 async def _hide(land: Land, database: Database, hidden: Hidden) -> Story:
     world, known = World(database, LATER), land.stories["decided"]
     story = Story(world, known.employer, known.provider, known.epao, known.apprentice, known.uln)
     await hidden(world, story)
+    if hidden is not nothing:
+        await _looked(land, database, story)
     await relay(database)
     return story
 

@@ -120,7 +120,48 @@ CREATE TABLE hub.audit (
 	subjects UUID[] NOT NULL, 
 	fingerprint BYTEA NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	kind TEXT DEFAULT 'act' NOT NULL, 
+	classes TEXT[] DEFAULT '{}' NOT NULL, 
+	trace TEXT, 
+	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
 	CONSTRAINT audit_pk PRIMARY KEY (id)
+);
+CREATE INDEX audit_order_ix ON hub.audit (xid, id);
+CREATE TABLE hub.audit_access (
+	apprentice_id UUID NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	party_id UUID NOT NULL, 
+	seq BIGINT NOT NULL, 
+	audience TEXT NOT NULL, 
+	client TEXT NOT NULL, 
+	classes TEXT[] NOT NULL, 
+	CONSTRAINT audit_access_pk PRIMARY KEY (apprentice_id, at, party_id, seq, audience)
+);
+CREATE TABLE hub.audit_head (
+	party_id UUID NOT NULL, 
+	seq BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	hash BYTEA NOT NULL, 
+	jws TEXT NOT NULL, 
+	CONSTRAINT audit_head_pk PRIMARY KEY (party_id, seq)
+);
+CREATE TABLE hub.audit_link (
+	party_id UUID NOT NULL, 
+	seq BIGINT NOT NULL, 
+	n BIGINT NOT NULL, 
+	audit_id UUID NOT NULL, 
+	hash BYTEA NOT NULL, 
+	CONSTRAINT audit_link_pk PRIMARY KEY (party_id, seq)
+);
+CREATE UNIQUE INDEX audit_link_audit_ix ON hub.audit_link (audit_id);
+CREATE UNIQUE INDEX audit_link_order_ix ON hub.audit_link (n);
+CREATE TABLE hub.audit_place (
+	"only" INTEGER DEFAULT 1 NOT NULL, 
+	xid xid8 NOT NULL, 
+	id UUID NOT NULL, 
+	linked BIGINT NOT NULL, 
+	shown BIGINT NOT NULL, 
+	CONSTRAINT audit_place_pk PRIMARY KEY ("only")
 );
 CREATE TABLE hub.epoch (
 	"only" INTEGER DEFAULT 1 NOT NULL, 

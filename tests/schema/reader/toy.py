@@ -158,7 +158,7 @@ class Standard(Node):
     )
 
 
-@rows("apprentices.item", "item", key="{item}.id", prefix="itm")
+@rows("apprentices.item", "item", key="{item}.id", prefix="itm", subject="{item}.apprentice_id")
 @strawberry.type(description="A gateway item.")
 class Item(Node):
     id: strawberry.ID = column("'itm_' || {item}.id", description="Its id.")
@@ -194,6 +194,7 @@ class PersonFields(Person):
     key="{card}.apprentice_id",
     prefix="apr",
     joins={"apprentice": Join("apprentices.apprentice", "{apprentice}.id = {card}.apprentice_id")},
+    subject="{card}.apprentice_id",
 )
 @strawberry.type(description="One person on one standard.")
 class Apprentice(PersonFields, Node):
