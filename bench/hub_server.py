@@ -1,8 +1,10 @@
-"""The hub itself, as it is served: its edge, its gate, its limits and budgets, its log (to nowhere) and its measures."""
+"""The hub itself, as it is served: its edge, gate, limits and budgets, its log (to nowhere), measures and audit of reads."""
+
+import os
 
 import uvloop
 
-from bench.serving import BOUNDLESS, open_authority, open_database, secret_of, settings
+from bench.serving import BOUNDLESS, UNRECORDED, open_authority, open_database, secret_of, settings
 from bench.world import TODAY
 from hub.acts.engine import Engine
 from hub.keyring import HeldKeys
@@ -27,7 +29,8 @@ async def main() -> None:
     trusted, budget = TrustedDocuments(database.engine("hub_auth")), Budget(BOUNDLESS, BOUNDLESS)
     authority = await open_authority(found, database)
     async with recording(database) as recorder:
-        graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget, recorder=recorder)
+        kept = None if UNRECORDED in os.environ else recorder
+        graph = Graph(database, engine, seal, lambda: TODAY, Bell(database), trusted, budget, recorder=kept)
         app = create_app(found, authority, graph, probe=database_probe(database, found.relay_lag_ms))
         await serve(app, found)
     await database.close()

@@ -17,7 +17,8 @@ from hub.viewer import PartyKind
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC", "application_name": "epa-hub"}
 # Every value is a bind, so one plan serves them all: a connection plans a statement once and not at each of its first
 # executions, and a party of twenty thousand gets the plan that a party of a hundred gets.
-POOL_SETTINGS = {**SERVER_SETTINGS, "plan_cache_mode": "force_generic_plan"}
+# What a list looks up is another row each time, so remembering what was found only costs.
+POOL_SETTINGS = {**SERVER_SETTINGS, "plan_cache_mode": "force_generic_plan", "enable_memoize": "off"}
 
 
 class Pool:
