@@ -53,7 +53,7 @@ class AddClient(Input):
     """Gives your party another client; it signs with keys of its own, given here or published at a URL."""
 
     name: Text = Field(description="What the client is, such as 'HR system'.")
-    scopes: list[Scope] | None = Field(None, description="What it may be granted; all your kind may have but clients:admin.")
+    scopes: list[Scope] | None = Field(None, description="What it may be granted; all that is not granted by name only.")
     keys: Keys | None = Field(None, description="Its public keys.")
     jwks_url: Text | None = Field(None, description="Or the https address of its key set.")
     expires_on: Day | None = Field(None, description="The day from which it is granted nothing.")

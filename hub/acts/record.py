@@ -72,8 +72,8 @@ async def audit(act: Act, name: str, mark: bytes, person: str | None = None) -> 
 
     The same row says who was shown the act's answer, and which classes of it.
     """
-    own = {class_of_scope(SLICES[name].scope)} if name in SLICES else set()
-    shown = {"classes": sorted(own.union(act.shows)), "trace": TRACE.get()}
+    own = class_of_scope(SLICES[name].scope) if name in SLICES else None
+    shown = {"classes": sorted({*act.shows, *([own] if own else [])}), "trace": TRACE.get()}
     row = {"id": spine.ordered_id(), "party_id": act.viewer.party, "client": act.viewer.client, "person": person}
     done = {"act": name, "subjects": sorted(act.subjects), "fingerprint": mark, "at": act.now}
     await act.save(spine.audit.insert(), {**row, "on_behalf_of": act.viewer.on_behalf, **done, **shown})

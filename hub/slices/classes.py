@@ -18,9 +18,9 @@ def classes_of(asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(sorted({found for each in asked if (found := _class(FIELDS[each])) is not None}))
 
 
-def class_of_scope(scope: str) -> str:
-    """The class of what a scope opens, such as grade for grades:write."""
-    return OF_NOUN[scope.partition(":")[0]]
+def class_of_scope(scope: str) -> str | None:
+    """The class of what a scope opens, such as grade for grades:write; none for what is about no apprentice."""
+    return OF_NOUN.get(scope.partition(":")[0])
 
 
 def _class(slice_: FieldSlice) -> str | None:

@@ -18,6 +18,7 @@ from auth.clients import NewClient, add_client
 from hub.acts.engine import Engine
 from hub.errors import Problem
 from hub.settings import Settings
+from hub.slices.scopes import ADMINS
 from hub.store.plans import load_library
 from hub.store.pools import Database
 from infra.asgi import Hub, Server, configuration, create_app, listening
@@ -54,7 +55,7 @@ class Standing:
                 organisation=viewer.organisation,
                 name="Test",
                 now=datetime.now(UTC),
-                scopes=viewer.scopes,
+                scopes=viewer.scopes - ADMINS,
             )
 
     async def grant(self, client: NewClient, **headers: str) -> httpx2.Response:

@@ -147,6 +147,7 @@ def _paths(given: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def plausible(story: Story, scene: Land) -> list[tuple[Party, str, dict[str, Any]]]:
     """One plausible input for every act; each is then spoilt at every leaf."""
     on, hash_ = {"apprenticeId": story.id}, "a" * 64
+    nobody = {"apprenticeId": "apr_00000000-0000-4000-8000-000000000000"}
     employer, provider, epao = story.employer, story.provider, story.epao
     named = {"scheme": "EMPLOYER_NUMBER", "value": "123456789"}
     again = {**on, "kind": "RESIT", "actionPlan": True}
@@ -185,6 +186,12 @@ def plausible(story: Story, scene: Land) -> list[tuple[Party, str, dict[str, Any
         (epao, "releaseGrade", {**on, "by": BY}),
         (employer, "agreeResit", {**again, "methods": ["PD"], "agreedOn": "2026-05-01", "by": BY}),
         (provider, "setMyReference", {**on, "myReference": "\u0000"}),
+        (epao, "setHold", {**nobody, "held": True, "reason": "CLAIM", "by": BY}),
+        (employer, "setRestriction", {**nobody, "restricted": True, "ground": "CLAIM", "by": BY}),
+        (employer, "eraseApprentice", {**on, "ground": "NOT_NEEDED", "by": BY}),
+        (employer, "addClient", {"name": "HR", "jwksUrl": "http://keys.example/"}),
+        (employer, "rotateClient", {"clientId": "cli_00000000-0000-4000-8000-000000000000", "retire": ["1"]}),
+        (employer, "disableClient", {"clientId": "cli_00000000-0000-4000-8000-000000000000"}),
     ]  # fmt: skip
 
 

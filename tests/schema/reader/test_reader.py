@@ -293,7 +293,8 @@ async def test_no_context_stays_behind(pools: dict[str, asyncpg.Pool], reader: R
 async def test_a_read_names_whom_its_answer_is_about_and_no_mark_is_left(
     reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewer]
 ) -> None:
-    text = """{ apprentices(first: 3) { nodes { id status items { nodes { apprentice { uln } } } } edges { node { __typename } } } }"""
+    text = """{ apprentices(first: 3) { nodes { id status items { nodes { apprentice { uln } } } }
+      edges { node { __typename } } } }"""
     body, subjects = await reader.read_of(pools["employer"], viewers["employer"], TODAY, text)
     nodes = json.loads(body)["apprentices"]["nodes"]
     assert sorted(str(key) for key in subjects) == sorted(each["id"].removeprefix("apr_") for each in nodes)
