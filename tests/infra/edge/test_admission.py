@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 class Admitting(FakeAuthority):
     """Believes every token."""
 
-    async def admit(self, header: str | None) -> Admitted:
+    async def admit(self, header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True) -> Admitted:
         """An employer asks."""
         return Admitted(viewer(), time.time() + 60, "kid")
 
