@@ -62,6 +62,7 @@ class World:
     async def _party(self, party: DemoParty) -> Viewer:
         named = [(party.scheme, party.value)]
         made = await self._operator.add_organisation(party.organisation, [party.kind], named, party.region, party.group)
+        now = datetime.now(UTC)
         async with self._database.engine("hub_auth").begin() as connection:
             client = await add_client(
                 connection,
@@ -69,9 +70,9 @@ class World:
                 kind=party.kind,
                 organisation=made.id,
                 name=f"Demonstration, {party.name}",
-                now=datetime.now(UTC),
+                now=now,
                 scopes=USUAL[party.kind],
-                expires=datetime.now(UTC) + timedelta(days=MOST_SANDBOX_DAYS),
+                expires=now + timedelta(days=MOST_SANDBOX_DAYS),
             )
         self.clients[party.name] = client
         return Viewer(made.parties[party.kind], party.kind, made.id, client.client_id, USUAL[party.kind])
