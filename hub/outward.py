@@ -33,8 +33,7 @@ def public(address: Address) -> bool:
     if isinstance(address, IPv4Address):
         common = address.is_global and not address.is_multicast and not address.is_reserved
         return common and not any(address in network for network in _NOBODYS)
-    if address.ipv4_mapped is not None:
-        return False
+    # IPv4 written as IPv6 lies outside it, however public what it stands for.
     return address in _UNICAST and address.is_global and not any(address in wrapping for wrapping in _WRAPPING)
 
 
