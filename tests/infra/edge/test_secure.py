@@ -34,11 +34,13 @@ PUBLIC = {"/oauth/jwks", "/.well-known/oauth-authorization-server"}
 
 
 class Granting(FakeAuthority):
-    """Answers at the token endpoint too."""
+    """Answers at the OAuth endpoints too."""
 
     async def token(self, request: Request) -> Response:
-        """What stands for a token."""
+        """What stands for a token, or for what is said of one."""
         return JSONResponse({}, headers={"Cache-Control": "no-store"})
+
+    introspect = revoke = token
 
 
 async def nothing_wrong() -> list[Any]:
