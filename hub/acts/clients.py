@@ -32,7 +32,7 @@ class PublicKey(Shape):
     kty: Member = Field(description="EC, RSA or OKP.")
     kid: Kid = Field(description="Its name, which no other key of the client ever has.")
     alg: Member | None = Field(None, description="ES256, PS256, EdDSA or Ed25519.")
-    use: Member | None = Field(None, description="Its use: sig.")
+    use: Member | None = Field(None, description="What it is for: sig.")
     crv: Member | None = Field(None, description="P-256 or Ed25519.")
     x: Member | None = Field(None, description="Of an EC or OKP key.")
     y: Member | None = Field(None, description="Of an EC key.")
