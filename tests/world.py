@@ -89,7 +89,7 @@ class World:
         self.parties.append(Party(viewer, {"scheme": SCHEME[kind], "value": value}))
         return self.parties[-1]
 
-    async def act(self, party: Party, name: str, **given: Any) -> Outcome:
+    async def act(self, party: Party, name: str, /, **given: Any) -> Outcome:
         """Does an act as a party and answers its outcome."""
 
         async def read(_: asyncpg.Connection | None, outcome: Outcome) -> Outcome:
@@ -97,7 +97,7 @@ class World:
 
         return await self.engine.do(party.viewer, name, given, read)
 
-    async def do(self, party: Party, name: str, **given: Any) -> dict[str, Any]:
+    async def do(self, party: Party, name: str, /, **given: Any) -> dict[str, Any]:
         """Does an act that must not be refused."""
         outcome = await self.act(party, name, **given)
         assert not outcome.problems, (name, outcome.problems)

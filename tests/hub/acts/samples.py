@@ -52,6 +52,12 @@ ON_APPRENTICE: Mapping[str, Mapping[str, Any]] = {
     "releaseGrade": {"by": BY},
     "agreeResit": {"methods": ["PD"], "kind": "RESIT", "agreedOn": "2026-03-02", "actionPlan": True, "by": BY},
 }
+NO_CLIENT = "cli_00000000-0000-4000-8000-000000000000"
+ON_CLIENT: Mapping[str, Mapping[str, Any]] = {
+    "addClient": {"name": "HR system", "jwksUrl": "https://keys.example/jwks"},
+    "rotateClient": {"clientId": NO_CLIENT, "jwksUrl": "https://keys.example/jwks"},
+    "disableClient": {"clientId": NO_CLIENT},
+}
 BATCHES: Mapping[str, tuple[str, str]] = {
     "fileGatewayItems": ("items", "fileGatewayItem"),
     "postResults": ("items", "postResult"),
@@ -60,7 +66,9 @@ BATCHES: Mapping[str, tuple[str, str]] = {
 
 
 def sample(act: str, apprentice: str) -> dict[str, Any]:
-    """A well-formed input of an act on this apprentice."""
+    """A well-formed input of an act on this apprentice, or of one that is about none."""
+    if act in ON_CLIENT:
+        return dict(ON_CLIENT[act])
     if act in BATCHES:
         each, of = BATCHES[act]
         return {each: [sample(of, apprentice)]}

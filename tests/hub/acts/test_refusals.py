@@ -11,7 +11,7 @@ from hub.errors import CODES, HubError, Problem
 from hub.slices.acts import ACTS
 from hub.viewer import PartyKind
 from tests.hub.acts.dumps import dump
-from tests.hub.acts.samples import BATCHES, parties, sample
+from tests.hub.acts.samples import BATCHES, NO_CLIENT, ON_CLIENT, parties, sample
 from tests.world import Party, Story, World, new_story
 
 NOWHERE = "apr_00000000-0000-4000-8000-000000000000"
@@ -40,8 +40,8 @@ def _malformed(act: str, apprentice: str) -> Iterator[tuple[str, dict[str, Any]]
     faults = [(f"without {name}", {k: v for k, v in item.items() if k != name}) for name in required]
     faults.append(("unknown field", {**item, "shoeSize": 43}))
     faults += [(f"wrong type of {name}", {**item, name: {"no": "such"}}) for name in required if item.get(name) != {}]
-    if "apprenticeId" in item:
-        faults += [(f"bad id {bad!r}", {**item, "apprenticeId": bad}) for bad in BAD_IDS]
+    for name in {"apprenticeId", "clientId"} & item.keys():
+        faults += [(f"bad id {bad!r}", {**item, name: bad}) for bad in BAD_IDS]
     for name, fault in faults:
         yield name, {of[0]: [fault]} if of else fault
     if of:
@@ -60,6 +60,7 @@ def _problems(outcome: Any) -> list[Problem]:
 
 async def test_malformed_foreign_and_unknown_input_is_refused_with_codes_and_changes_nothing(own: World) -> None:
     mine, foreign = await _stories(own)
+    client = (await own.do(foreign.employer, "addClient", **sample("addClient", NOWHERE)))["client"]
     before = await dump(own.database)
     for act in REGISTRY:
         for kind in ACTS[act].reach:
@@ -68,15 +69,17 @@ async def test_malformed_foreign_and_unknown_input_is_refused_with_codes_and_cha
                 found = _problems(await own.act(party, act, **given))
                 assert found, (act, kind, name)
                 assert all(each.code in CODES and each.message and str(each.field).startswith("input") for each in found)
-            if not act.startswith("register"):
-                await _same_as_nothing(own, party, act, foreign.id)
+            if "clientId" in sample(act, NOWHERE):
+                await _same_as_nothing(own, party, act, {"clientId": client}, {"clientId": NO_CLIENT})
+            elif not act.startswith("register") and act not in ON_CLIENT:
+                await _same_as_nothing(own, party, act, sample(act, foreign.id), sample(act, NOWHERE))
     assert await dump(own.database) == before
 
 
-async def _same_as_nothing(world: World, party: Party, act: str, foreign: str) -> None:
-    """A foreign apprentice answers like one that does not exist."""
-    there = _problems(await world.act(party, act, **sample(act, foreign)))
-    nowhere = _problems(await world.act(party, act, **sample(act, NOWHERE)))
+async def _same_as_nothing(world: World, party: Party, act: str, foreign: dict[str, Any], missing: dict[str, Any]) -> None:
+    """A foreign apprentice, or another party's client, answers like one that does not exist."""
+    there = _problems(await world.act(party, act, **foreign))
+    nowhere = _problems(await world.act(party, act, **missing))
     assert there == nowhere
     assert [problem.code for problem in there] == ["NOT_FOUND"], act
 
