@@ -58,7 +58,7 @@ async def test_art_15_everything_held_is_in_it_with_source_recipient_purpose_and
                 count = await connection.fetchval(f"select count(*) from {table} where apprentice_id = $1", story.apprentice)
                 assert len(rows) == count, table
     assert found["data"]["apprentices.identity"][0]["uln"] == story.uln
-    assert found["data"]["grades.grade"] == [{"overall": "PASS", "capped": False, "released_on": "2026-05-01"}]
+    assert found["data"]["grades.grade"] == [{"overall": "PASS", "capped": False, "sealed": None, "released_on": "2026-05-01"}]
     assert {row["attained"] for row in found["data"]["gateway.basis"]} == {"LEVEL_2"}
     names = {f"The {kind} {party.identifier['value']} ({kind})" for kind, party in
              (("employer", story.employer), ("provider", story.provider), ("epao", story.epao))}  # fmt: skip
