@@ -6,8 +6,8 @@ SUBJECT = "!"
 """The key of a mark; no field can have it."""
 Subjects = tuple[UUID, ...]
 BEGINS = b'"%s":' % SUBJECT.encode()
-# Behind the colon: a quote, 36 characters, a quote and a comma; or `null,` for a row that is about nobody.
-END, NOBODY = 39, 5
+# Behind the colon: a quote, 36 characters and a quote; or `null` for a row that is about nobody.
+END, NOBODY = 38, 4
 
 
 def unmarked(body: bytes) -> tuple[bytes, Subjects]:
@@ -18,9 +18,9 @@ def unmarked(body: bytes) -> tuple[bytes, Subjects]:
     first, *marked = body.split(BEGINS)
     parts, found = [first], []
     for each in marked:
-        if each.startswith(b'"'):
+        named = each.startswith(b'"')
+        if named:
             found.append(each[1:37])
-            parts.append(each[END:])
-        else:
-            parts.append(each[NOBODY:])
+        # No comma follows where every field of the row is left out.
+        parts.append(each[END if named else NOBODY :].removeprefix(b","))
     return b"".join(parts), tuple([UUID(each.decode()) for each in dict.fromkeys(found)])

@@ -1,0 +1,26 @@
+"""B8: the marks that say whom an answer is about leave the answer as it would be without them."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from schema.reader.subjects import unmarked
+
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "subjects"),
+    [
+        (f'{{"a":{{"!":"{ONE}","id":"x"}}}}', {"a": {"id": "x"}}, (ONE,)),
+        (f'{{"a":{{"!":"{ONE}"}},"b":{{"!":"{TWO}","id":"x"}}}}', {"a": {}, "b": {"id": "x"}}, (ONE, TWO)),
+        (f'{{"a":[{{"!":"{TWO}"}},{{"!":"{TWO}"}},{{"!":"{ONE}"}}]}}', {"a": [{}, {}, {}]}, (TWO, ONE)),
+        ('{"a":{"!":null,"id":"x"},"b":{"!":null}}', {"a": {"id": "x"}, "b": {}}, ()),
+        ('{"a":"\\"!\\":null"}', {"a": '"!":null'}, ()),
+    ],
+    ids=["with fields", "every field left out", "each once and in order", "about nobody", "what somebody wrote"],
+)
+def test_b8_an_answer_without_its_marks_is_json_and_says_whom_it_named(body: str, told: object, subjects: object) -> None:
+    found, named = unmarked(body.encode())
+    assert (json.loads(found), named) == (told, subjects)
