@@ -143,7 +143,7 @@ async def test_ten_thousand_documents_take_no_more_memory_than_two_thousand() ->
     before = _held()
     for number in range(10_000):
         assert (await ask(graph, f"{{ viewer {{ kind }} }} # {number}")).status == 200
-    kept = [len(each) for each in (graph.reader._documents, graph.reader._plans, graph._asked, graph._admitted)]
+    kept = [len(each) for each in (graph.reader._documents, graph.reader._plans, graph._inside._asked, graph._inside._admitted)]
     assert all(each <= 2048 for each in kept), kept
     assert len(graph.entry._costs) <= 2048
     assert _held() - before <= 2048
