@@ -75,11 +75,11 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import strawberry
-from asyncpg.pgproto.pgproto import UUID
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from schema.reader.choice import Choice
+from schema.reader.declared import argument, asked, wheres
+from schema.reader.identifier import identifier
 from schema.reader.kinds import (
     Asked,
     Box,
@@ -181,7 +181,7 @@ def reads(source: Source) -> dict[str, Source]:
 
 def column(sql: str, *, arguments: Mapping[str, Asked] | None = None, **options: Any) -> Any:
     """A field that is an SQL expression over the row; `options` are those of `strawberry.field`."""
-    return _field(Column(sql, arguments or {}), _asked(arguments), options)
+    return _field(Column(sql, arguments or {}), asked(arguments), options)
 
 
 def sealed(box: Box, name: str, clear: str = "", **options: Any) -> Any:
@@ -207,11 +207,11 @@ def one(
 
     With `either` the arguments of `by` are also the fields of one argument, `by`, which takes their place.
     """
-    declared = _asked(by, f"Use `{either.coordinate}`." if either else None)
+    declared = asked(by, f"Use `{either.coordinate}`." if either else None)
     if either is not None:
-        declared.insert(0, _argument("by", either.input(by or {}) | None, "Which one: by exactly one of these."))
+        declared.insert(0, argument("by", either.input(by or {}) | None, "Which one: by exactly one of these."))
     source = One(on, order, by or {}, arguments or {}, either is not None)
-    return _field(source, declared + _asked(arguments), options)
+    return _field(source, declared + asked(arguments), options)
 
 
 def many(
@@ -224,7 +224,7 @@ def many(
     **options: Any,
 ) -> Any:
     """A field that is a list of rows in a total `order`: never more than `most`, which whatever writes them sees to."""
-    return _field(Many(on, order, group, arguments or {}, most), _asked(arguments), options)
+    return _field(Many(on, order, group, arguments or {}, most), asked(arguments), options)
 
 
 def listed(sql: str, **options: Any) -> Any:
@@ -245,14 +245,14 @@ def page(
     """A Relay connection with `first`, `after`, `orderBy`, `filter`; the first of `sorts` is the default order."""
     initial: Any = next(iter(sorts))
     arguments = [
-        _argument("first", int | None, f"How many, 0 to {maximum}; {default} when absent.", default),
-        _argument("after", str | None, "The cursor after which the page begins."),
+        argument("first", int | None, f"How many, 0 to {maximum}; {default} when absent.", default),
+        argument("after", str | None, "The cursor after which the page begins."),
     ]
     if isinstance(initial, Enum):
-        arguments.append(_argument("order_by", type(initial), "The order of the list.", initial))
+        arguments.append(argument("order_by", type(initial), "The order of the list.", initial))
     if filter is not None:
-        arguments.append(_argument("filter", filter | None, FILTER))
-    return _field(Page(sorts, on, _wheres(filters), default, maximum), arguments, options)
+        arguments.append(argument("filter", filter | None, FILTER))
+    return _field(Page(sorts, on, wheres(filters), default, maximum), arguments, options)
 
 
 def subset(
@@ -264,10 +264,10 @@ def subset(
     **options: Any,
 ) -> Any:
     """A field that stands for the set of rows that satisfy a filter."""
-    declared = _asked(arguments)
+    declared = asked(arguments)
     if filter is not None:
-        declared.append(_argument("filter", filter | None, FILTER))
-    return _field(Subset(on, _wheres(filters), arguments or {}), declared, options)
+        declared.append(argument("filter", filter | None, FILTER))
+    return _field(Subset(on, wheres(filters), arguments or {}), declared, options)
 
 
 def cursor(of: str, *keys: Key, **options: Any) -> Any:
@@ -277,21 +277,7 @@ def cursor(of: str, *keys: Key, **options: Any) -> Any:
 
 def node(**options: Any) -> Any:
     """The field `node(id:)`: any object by its id."""
-    return _field(NodeById(), [_argument("id", strawberry.ID, "The object's id.")], options)
-
-
-def identifier(prefix: str) -> Callable[[Any], UUID | None]:
-    """A reader of ids with this prefix; an id that is not one of them reads as null and so finds nothing."""
-    start = prefix + "_"
-
-    def read(text: str) -> UUID | None:
-        try:
-            found = UUID(text.removeprefix(start))
-        except ValueError:
-            return None
-        return found if text == start + str(found) else None
-
-    return read
+    return _field(NodeById(), [argument("id", strawberry.ID, "The object's id.")], options)
 
 
 def _field(source: Source, arguments: list[StrawberryArgument], options: dict[str, Any]) -> Any:
@@ -299,18 +285,3 @@ def _field(source: Source, arguments: list[StrawberryArgument], options: dict[st
     if arguments:
         made.arguments = arguments
     return made
-
-
-def _asked(asked: Mapping[str, Asked] | None, instead: str | None = None) -> list[StrawberryArgument]:
-    return [_argument(name, each.type | None, each.description, instead=instead) for name, each in (asked or {}).items()]
-
-
-def _argument(
-    name: str, annotation: Any, description: str, default: object = strawberry.UNSET, instead: str | None = None
-) -> StrawberryArgument:
-    kind = StrawberryAnnotation(annotation)
-    return StrawberryArgument(name, None, kind, description=description, default=default, deprecation_reason=instead)
-
-
-def _wheres(filters: Mapping[str, Where | str] | None) -> dict[str, Where]:
-    return {name: Where(each) if isinstance(each, str) else each for name, each in (filters or {}).items()}

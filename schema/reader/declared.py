@@ -1,0 +1,28 @@
+"""Which arguments a field has, as Strawberry declares them, and which conditions a filter sets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from schema.reader.kinds import Asked, Where
+
+
+def asked(ways: Mapping[str, Asked] | None, instead: str | None = None) -> list[StrawberryArgument]:
+    """The arguments by which something is asked for; with `instead` they are deprecated in its favour."""
+    return [argument(name, each.type | None, each.description, instead=instead) for name, each in (ways or {}).items()]
+
+
+def argument(
+    name: str, annotation: Any, description: str, default: object = strawberry.UNSET, instead: str | None = None
+) -> StrawberryArgument:
+    """One argument of a field."""
+    kind = StrawberryAnnotation(annotation)
+    return StrawberryArgument(name, None, kind, description=description, default=default, deprecation_reason=instead)
+
+
+def wheres(filters: Mapping[str, Where | str] | None) -> dict[str, Where]:
+    """The condition that each field of a filter sets."""
+    return {name: Where(each) if isinstance(each, str) else each for name, each in (filters or {}).items()}
