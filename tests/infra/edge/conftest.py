@@ -119,9 +119,7 @@ class FakeAuthority:
         if admitted.expires_at <= time.time():
             raise HubError("TOKEN_EXPIRED")
 
-    async def admit(
-        self, header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True
-    ) -> Admitted:
+    async def admit(self, header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True) -> Admitted:
         """Who asks."""
         self.shown.append((proof, method))
         token = (header or "").removeprefix("Bearer ")

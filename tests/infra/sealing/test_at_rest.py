@@ -89,9 +89,7 @@ class Believes(FakeAuthority):
         super().__init__()
         self.viewers: dict[str, Viewer] = {}
 
-    async def admit(
-        self, header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True
-    ) -> Admitted:
+    async def admit(self, header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True) -> Admitted:
         """Who asks."""
         return Admitted(self.viewers[(header or "").removeprefix("Bearer ")], 4e9, "kid")
 
