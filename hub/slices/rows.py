@@ -40,13 +40,15 @@ OWN = Sees(where="party_id = (select hub.party())")
 MY_ASSESSMENT = "epao_party_id = (select hub.party())"
 
 
-# An entity is found by its id wherever it is asked for: the noun that answers `node` reads the ids of these, and no more.
+# An entity is found by its id wherever it is asked for: the noun that answers `node` reads of these the columns KNOWN_TO_FIND,
+# whose rows they are and whom they are about (the read is recorded as that person's), and no more.
 FOUND_BY_ID = frozenset(
     {"gateway.item", "gateway.nomination", "gateway.decision"}
     | {"portfolios.evidence", "portfolios.validation", "portfolios.acknowledgement"}
     | {"grades.result", "grades.breach", "grades.resit"}
 )
 FINDS_BY_ID = "apprentices"
+KNOWN_TO_FIND = ("id", "apprentice_id")
 
 
 def public(**services: str) -> RowSlice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from hub.slices.rows import FINDS_BY_ID, FOUND_BY_ID, TABLES, RowSlice, Sees, nouns_of
+from hub.slices.rows import FINDS_BY_ID, FOUND_BY_ID, KNOWN_TO_FIND, TABLES, RowSlice, Sees, nouns_of
 from hub.store.base import SCHEMAS
 from hub.store.roles import PROCESSES, ROLES, RULES, SEATS, UNGRADED
 from hub.viewer import PartyKind
@@ -44,7 +44,7 @@ def services(table: str, slice_: RowSlice) -> Mapping[str, str]:
 
 def columns(table: str, slice_: RowSlice) -> Mapping[str, tuple[str, ...]]:
     """The roles that may read some columns of a table and no others."""
-    found = {SEATS[FINDS_BY_ID].party(kind): ("id",) for kind in slice_.sees if table in FOUND_BY_ID}
+    found = {SEATS[FINDS_BY_ID].party(kind): KNOWN_TO_FIND for kind in slice_.sees if table in FOUND_BY_ID}
     return {**found, **{SEATS[noun].process: named for noun, named in slice_.processes.items()}}
 
 
