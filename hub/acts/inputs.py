@@ -49,7 +49,9 @@ def identifier(prefix: str) -> Callable[[Any], UUID]:
     return parse
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+WRITTEN = r"^[^\x00-\x1f]+$"
+"""What a text may consist of: PostgreSQL holds no NUL, and nobody reads a control character."""
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=WRITTEN)]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
 Uln = Annotated[str, AfterValidator(lambda value: _checked(parse_uln, value))]
 StandardReference = Annotated[str, AfterValidator(lambda value: _checked(parse_standard_reference, value))]
@@ -105,7 +107,7 @@ class Identifier(Shape):
 class Input(Shape):
     """What every act takes."""
 
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=128, pattern=WRITTEN)] | None = Field(
         None, description="Your own key for this act; sent again with the same body it is answered, not done, again."
     )
 

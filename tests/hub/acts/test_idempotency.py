@@ -183,3 +183,13 @@ async def test_two_batches_over_the_same_apprentices_in_opposite_order(story: St
     orders = [items, items[::-1]] * 4
     outcomes = await asyncio.gather(*(story.world.act(story.provider, "fileGatewayItems", items=each) for each in orders))
     assert not any(item["errors"] for outcome in outcomes for item in outcome.given["items"])
+
+
+async def test_a_key_that_cannot_be_held_is_wrong_input(story: Story) -> None:
+    """B7: a key with a control character is wrong input, beside items that are well-formed and items that are not."""
+    await confirmed(story)
+    for learner in ({}, {"uln": "P"}):
+        found = await story.world.act(story.provider, "registerApprentices", learners=[learner], idempotencyKey="a\0b")
+        assert codes(found)[0] == "INPUT_INVALID" and "input.idempotencyKey" in {each.field for each in found.problems}
+    one = await story.world.act(story.provider, "fileGatewayItem", apprenticeId=story.id, **FILED, idempotencyKey="\0")
+    assert [(each.code, each.field) for each in one.problems] == [("INPUT_INVALID", "input.idempotencyKey")]
