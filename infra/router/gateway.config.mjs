@@ -9,6 +9,8 @@ export const gatewayConfig = defineConfig({
   supergraph: process.env.SUPERGRAPH ?? "supergraph.graphql",
   host: process.env.HOST ?? "127.0.0.1",
   port: Number(process.env.PORT ?? 4000),
+  // Node would close a quiet connection after five seconds, in the face of a busy client that was about to use it again.
+  keepAliveTimeout: 75_000,
   graphqlEndpoint: "/graphql",
   plugins: () => [profile(), socketTokens(), admission(), refusals()],
   landingPage: false,
