@@ -9,10 +9,11 @@ import asyncpg
 
 from hub.store.tables import metadata
 from hub.viewer import PartyKind
-from tests.slices.land import CHECKLIST, FULL, IDENTITY, NAMED, Land
+from tests.slices.land import CHECKLIST, FULL, IDENTITY, NAMED, NOW, Land
 from tests.slices.matrix import KINDS, ROWS
 from tests.world import Party
 
+DAYS = (NOW, date(2022, 1, 1), date(2027, 2, 1))
 Row = Mapping[str, Any]
 Everything = dict[str, dict[str, Row]]
 LEAST = {"named": NAMED, "mine": NAMED, "own sealed": NAMED, "identity": IDENTITY, "checklist": CHECKLIST}
@@ -103,3 +104,19 @@ async def seen(connection: asyncpg.Connection, table: str, kind: PartyKind, part
         return None
     finally:
         await connection.execute("reset role")
+
+
+async def wrong(connection: asyncpg.Connection, oracle: Oracle, table: str, party: Party) -> str | None:
+    """What is wrong with what a party's role sees of a table; none if it is as the matrix has it."""
+    try:
+        found = await seen(connection, table, party.viewer.kind, party.viewer.party, oracle.today)
+    except asyncpg.PostgresError as error:
+        return f"{table} {party.viewer.kind}: {error}"
+    denied = ROWS[table][KINDS.index(party.viewer.kind.value)] == "-"
+    if denied:
+        return None if found is None else f"{table} may be asked by {party.viewer.kind}"
+    expected = oracle.keys(table, party)
+    if found == expected:
+        return None
+    more, less = sorted((found or set()) - expected)[:3], sorted(expected - (found or set()))[:3]
+    return f"{table} {party.viewer.kind} on {oracle.today}: too many {more}, too few {less}"
