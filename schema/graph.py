@@ -102,7 +102,7 @@ class Graph:
                 self.recorder.open()
             pool = await self.database.party_reader(viewer.kind)
             seal = await self._stream_seal(viewer, pool) if EVENT_LIST in asked else None
-            body, held = await self.reader.read_of(
+            body, held = await self.reader.read(
                 pool,
                 viewer,
                 self.today(),
@@ -188,7 +188,7 @@ class Graph:
             self.recorder.open()
         pool = await self.database.party_reader(viewer.kind)
         given = {**NOTHING, "cursor": self.cursors.close(viewer.party, place), "seq": seq}
-        body, held = await self.reader.read_of(
+        body, held = await self.reader.read(
             pool,
             viewer,
             self.today(),
@@ -236,7 +236,7 @@ class Graph:
 
         async def read(connection: asyncpg.Connection | None, outcome: Outcome) -> bytes:
             database = connection or await self.database.party_reader(viewer.kind)
-            whole, held = await self.reader.read_of(
+            whole, held = await self.reader.read(
                 database,
                 viewer,
                 self.today(),

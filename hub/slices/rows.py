@@ -190,7 +190,7 @@ TABLES: Mapping[str, RowSlice] = {
         dict.fromkeys(NOUNS, ("kid", "public", "signs_from", "retired_at")),
     ),
 }
-# The tables of no noun that a subgraph's own roles read: every one the cards, the apprentices' the events.
+# The tables of no noun that a subgraph's own roles read: every one the cards, the apprentices' the others.
 SHOWN_BY = {
     "auth.client": ("apprentices",),
     "hub.card": NOUNS,

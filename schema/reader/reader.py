@@ -112,11 +112,7 @@ class Reader:
             found.append(RootField(key, name, arguments))
         return found
 
-    async def read(self, *args: Any, **options: Any) -> bytes:
-        """As `read_of`, the JSON bytes alone."""
-        return (await self.read_of(*args, **options))[0]
-
-    async def read_of(
+    async def read(
         self,
         database: Database,
         viewer: Viewer,

@@ -68,7 +68,7 @@ async def both(
     session.given = given or {}
     expected = await answer(core, session, made.text, variables)
     try:
-        body = await reader.read(pool, viewer, today, made.text, variables, given=given, keys=session.keys)
+        body = (await reader.read(pool, viewer, today, made.text, variables, given=given, keys=session.keys))[0]
     except Refused as refused:
         assert expected.errors, (refused, made)
         return "Refused"

@@ -87,7 +87,7 @@ async def test_reader_is_the_oracle(
 
 async def standards(reader: Reader, pool: asyncpg.Pool, viewer: Viewer) -> list[str]:
     """The ids of the standards."""
-    found = json.loads(await reader.read(pool, viewer, TODAY, "{ standards { id } }"))
+    found = json.loads((await reader.read(pool, viewer, TODAY, "{ standards { id } }"))[0])
     return [each["id"] for each in found["standards"]]
 
 
@@ -95,10 +95,10 @@ async def learn_cursors(known: Known, reader: Reader, pool: asyncpg.Pool, viewer
     """Cursors of every order, offered to calls that may name another."""
     for order in toy.Order:
         page = f"apprentices(first: 20, orderBy: {order.name}) {{ edges {{ cursor }} }}"
-        data = json.loads(await reader.read(pool, viewer, TODAY, f"{{ {page} cohort {{ {page} }} }}"))
+        data = json.loads((await reader.read(pool, viewer, TODAY, f"{{ {page} cohort {{ {page} }} }}"))[0])
         for coordinate, found in (("Query", data), ("Cohort", data["cohort"])):
             cursors = [each["cursor"] for each in found["apprentices"]["edges"]]
             known.values.setdefault(f"after:{coordinate}.apprentices", []).extend(cursors[::4])
     text = "{ apprentices(first: 20) { nodes { items(first: 20) { edges { cursor } } } } }"
-    data = json.loads(await reader.read(pool, viewer, TODAY, text))["apprentices"]["nodes"]
+    data = json.loads((await reader.read(pool, viewer, TODAY, text))[0])["apprentices"]["nodes"]
     known.values["after:Apprentice.items"] = [edge["cursor"] for each in data for edge in each["items"]["edges"]]

@@ -21,7 +21,7 @@ def ask(reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewe
     """Read as the employer; the data."""
 
     async def read(text: str, variables: dict[str, Any] | None = None, **more: Any) -> Any:
-        return json.loads(await reader.read(pools["employer"], viewers["employer"], TODAY, text, variables, **more))
+        return json.loads((await reader.read(pools["employer"], viewers["employer"], TODAY, text, variables, **more))[0])
 
     return read
 
@@ -278,7 +278,7 @@ async def test_a_payload_is_read_inside_the_acts_transaction(
     reader: Reader, pools: dict[str, asyncpg.Pool], viewers: dict[str, Viewer]
 ) -> None:
     async with pools["employer"].acquire() as connection, connection.transaction():
-        body = await reader.read(connection, viewers["employer"], TODAY, "{ cohort { total } }")
+        body = (await reader.read(connection, viewers["employer"], TODAY, "{ cohort { total } }"))[0]
     assert json.loads(body)["cohort"]["total"] > 10
 
 
@@ -293,7 +293,7 @@ async def test_a_read_names_whom_its_answer_is_about_and_no_mark_is_left(
 ) -> None:
     text = """{ apprentices(first: 3) { nodes { id status items { nodes { apprentice { uln } } } }
       edges { node { __typename } } } }"""
-    body, subjects = await reader.read_of(pools["employer"], viewers["employer"], TODAY, text)
+    body, subjects = await reader.read(pools["employer"], viewers["employer"], TODAY, text)
     nodes = json.loads(body)["apprentices"]["nodes"]
     assert sorted(str(key) for key in subjects) == sorted(each["id"].removeprefix("apr_") for each in nodes)
     assert b'"!"' not in body
