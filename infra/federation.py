@@ -31,6 +31,8 @@ ROUTER = Path(__file__).parent / "router"
 GATEWAY = ROUTER / "node_modules" / ".bin" / "hive-gateway"
 START_SECONDS, STOP_SECONDS = 60.0, 20.0
 Told = Callable[[str], None]
+ROUTED = {"HUB_TRUSTED_PROXIES": '["127.0.0.1"]'}
+"""All that a subgraph is asked comes from the router, which is no client with a pace of its own."""
 EACH = tuple((noun,) for noun in NOUNS)
 """A process for each noun."""
 
@@ -82,7 +84,7 @@ async def _settings(home: Path, issuer: str, parts: Collection[tuple[str, ...]])
 async def _subgraph(nouns: tuple[str, ...], given: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     named = [word for noun in nouns for word in ("--subgraph", noun)]
     command = (sys.executable, "-m", "infra.cli", "serve", *named, "--port", "0")
-    async with _running(command, given, stdout=asyncio.subprocess.PIPE) as process:
+    async with _running(command, {**given, **ROUTED}, stdout=asyncio.subprocess.PIPE) as process:
         assert process.stdout is not None
         port = orjson.loads(await process.stdout.readline())["port"]
         drain = asyncio.create_task(_drained(process.stdout))

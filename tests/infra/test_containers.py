@@ -1,7 +1,9 @@
 """Issue 3 item 2: the container files, linted without an engine: they name what exists and keep secrets and rights apart."""
 
+import json
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +222,17 @@ def test_d4_the_sealing_keys_are_mounted_where_results_are_opened_and_nowhere_el
     """Issue 4, deliver 4: neither the database's container nor another subgraph's sees the keys."""
     holders = {name for name, each in SERVICES.items() if any("keys:" in volume for volume in each.get("volumes", []))}
     assert holders == {"hub", "grades"}
+
+
+def test_the_router_has_no_pace_of_its_own_and_nobody_else_is_believed_about_addresses() -> None:
+    """A18: its requests are all clients'; what comes by a published port, from the network's gateway, has its own address."""
+    places = SERVICES["router"]["networks"]
+    for name, network in {"hub": "front", **dict.fromkeys(NOUNS, "graph")}.items():
+        trusted = Settings(trusted_proxies=json.loads(OURS[name]["environment"]["HUB_TRUSTED_PROXIES"])).trusted_proxies
+        assert network in networks(name)
+        assert [str(each) for each in trusted] == [f"{places[network]['ipv4_address']}/32"], name
+        (config,) = COMPOSE["networks"][network]["ipam"]["config"]
+        subnet = ip_network(config["subnet"])
+        assert list(subnet.hosts())[-1] == ip_address(places[network]["ipv4_address"])
+        # Addresses are given out from the first on, after the gateway's: there is room before the router's.
+        assert sum(network in networks(each) for each in SERVICES if "networks" in SERVICES[each]) < subnet.num_addresses - 4

@@ -25,6 +25,7 @@ from hub.slices.rows import NOUNS
 from hub.store.auth import client as client_table
 from hub.store.documents import RELOAD_SECONDS, add_document, hash_of
 from hub.store.roles import SETS
+from infra.edge.addresses import Addresses
 from infra.federation import GATEWAY, ROUTER, Federation, federation
 from infra.storage import open_storage
 from infra.tour.clients import Client
@@ -136,6 +137,19 @@ async def test_six_parties_asking_the_same_at_once_each_get_their_own_bytes(behi
 
         await asyncio.gather(*(ask(name) for _ in range(500) for name in six))
     assert answers == {name: Counter({body: 500}) for name, body in alone.items()}
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_a_subgraph_knows_the_router_and_holds_no_pace_against_it(behind_a_router: Federation) -> None:
+    """A18: all clients come through it, and would share the pace of one address."""
+    for process in behind_a_router.subgraphs.values():
+        told = await asyncio.to_thread(Path(f"/proc/{process.pid}/environ").read_bytes)
+        held = dict(each.partition(b"=")[::2] for each in told.split(b"\0"))
+        trusted = Settings(trusted_proxies=orjson.loads(held[b"HUB_TRUSTED_PROXIES"])).trusted_proxies
+        addresses = Addresses(trusted)
+        assert addresses.of({"client": ("127.0.0.1", 1), "headers": []}) is None
+        assert addresses.of({"client": ("10.0.0.1", 1), "headers": []}) == "10.0.0.1"
 
 
 PROBES: dict[str, tuple[dict[str, Any], int]] = {
