@@ -23,6 +23,12 @@ from infra.datamap import months
 WITHHELD = {
     "results": "Results that are not released are exempt until they are announced (DPA 2018 Sch. 2 para 25). This stands"
     " here whether or not there are any.",
+    "sealed": "Where a row says sealed, the assessment organisation's own account of the marking is kept under its key:"
+    " minutes, markers, reasons, adjustments and breaches of its rules. It is released to nobody through the hub and so not"
+    " copied here; nor is a version that was corrected before its release. Ask the assessment organisation (epao) named"
+    " under recipients: it is the controller of both.",
+    "reads": "Reads are listed as employers and providers are told of them: an assessment organisation's from the gateway on"
+    " once a grade is released, and those of results and events never, for their time would tell that there is a result.",
     "other people": "Names and references of people who signed are theirs, and left out.",
     "working columns": "Keys, counters and sort keys are left out; they say nothing about you.",
 }

@@ -30,7 +30,8 @@ def columns_of(table: str, fate: Fate) -> list[str]:
 
 REMOVED = tuple(table for name, table in metadata.tables.items() if columns_of(name, Fate.REMOVED))
 """The tables whose rows about an erased apprentice go."""
-EMPTIED = tuple((table, columns_of(name, Fate.EMPTIED)) for name, table in metadata.tables.items())
+EMPTIED = tuple((table, found) for name, table in metadata.tables.items() if (found := columns_of(name, Fate.EMPTIED)))
+"""The tables whose rows about an erased apprentice stay, and the columns of them that are emptied."""
 
 
 async def persons(connection: AsyncConnection, apprentice: UUID) -> list[UUID]:
@@ -74,9 +75,8 @@ async def drop(connection: AsyncConnection, apprentices: Iterable[UUID]) -> None
 async def _empty(connection: AsyncConnection, apprentice: UUID) -> None:
     """Empties what has to keep its place: copies of leavers, cards, and what events told."""
     for table, names in EMPTIED:
-        if names:
-            values = {name: _nothing(table.c[name]) for name in names}
-            await connection.execute(update(table).where(table.c.apprentice_id == apprentice).values(values))
+        values = {name: _nothing(table.c[name]) for name in names}
+        await connection.execute(update(table).where(table.c.apprentice_id == apprentice).values(values))
 
 
 async def _strip(connection: AsyncConnection, apprentice: UUID) -> None:

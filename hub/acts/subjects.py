@@ -1,6 +1,6 @@
 """Gathers what is held about one person: every row that the data map says is about apprentices, from the whole catalogue.
 
-Nothing in it depends on a result that is not released: not a row, not an act, not an event, not a card's next step.
+Nothing in it depends on a result that is not released: not a row, not an act, not a read, not an event, not a card's next step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,6 @@ from hub.slices.rows import TABLES
 from hub.slices.uses import USES
 from hub.store.facts import FOREVER
 from hub.store.roles import RULES
-from hub.store.spine import audit as audited
 from hub.store.tables import metadata
 from hub.viewer import PartyKind
 from hub.words import id_text
@@ -44,10 +43,18 @@ ONLY = {
 }
 """The rows of results that exist outside the EPAO."""
 # A correction that is not released marks the released version as no longer the EPAO's latest.
-UNTOLD = {("grades.result", "current")}
+UNTOLD_COLUMNS = {("grades.result", "current")}
 TIED = ("party_id", "kind", "reach", "opened_on", "closed_on", "my_reference")
 EPAO_ALONE = {name for name, told in EVENTS.items() if set(told) == {PartyKind.EPAO}}
-RESULT_ACTS = {"postResult", "postResults", "correctResult", "grantDispensation"}
+UNTOLD_ACTS = ["postResult", "postResults", "correctResult", "grantDispensation", "unsealResult"]
+# When an EPAO reads tells that there is a result: of reads only those are told that the owners of the data are told of.
+DONE = text("""
+select a.at, a.party_id, a.act, a.kind = 'act' as acted from hub.audit a
+where :id = any(a.subjects) and case when a.kind = 'act' then a.act <> all(:untold) else exists (
+  select 1 from hub.audit_link l join hub.audit_access x on x.party_id = l.party_id and x.seq = l.seq
+  where l.audit_id = a.id and x.apprentice_id = :id and x.audience <> 'epao') end
+order by a.at, a.id
+""")
 KNOWN = text("select 1 from apprentices.apprentice where id = :id")
 PARTIES = text(
     "select p.id, o.name, p.kind from apprentices.party p join apprentices.organisation o on o.id = p.organisation_id"
@@ -75,8 +82,7 @@ async def export(operator: Operator, apprentice: UUID) -> Exported:
     """Gathers what is held and leaves an audit row; raises HubError NOT_FOUND."""
     async with operator.database.engine("hub_operator").begin() as connection:
         await connection.execute(CONTEXT, {"today": operator.today().isoformat()})
-        done = await connection.execute(select(audited).where(audited.c.subjects.contains([apprentice])).order_by(audited.c.at))
-        acts = [row for row in done.mappings() if row["act"] not in RESULT_ACTS]
+        done = (await connection.execute(DONE, {"id": apprentice, "untold": UNTOLD_ACTS})).all()
         await connection.execute(text("set local role hub_rules"))
         if (await connection.execute(KNOWN, {"id": apprentice})).first() is None:
             raise HubError("NOT_FOUND", "The hub knows no such apprentice.")
@@ -88,10 +94,10 @@ async def export(operator: Operator, apprentice: UUID) -> Exported:
         given = ExportSubject.model_validate({"apprenticeId": id_text("apr", apprentice)})
         await audit(act, "exportSubject", fingerprint(operator.seal, "exportSubject", given))
     sources: dict[str, list[str]] = {}
-    for row in acts:
-        who = names.get(row["party_id"], "the operator")
-        sources[row["act"]] = sorted({*sources.get(row["act"], []), who})
-    told = [{"at": row["at"], "by": names.get(row["party_id"], "the operator"), "what": row["act"]} for row in acts]
+    told = [{"at": row.at, "by": names.get(row.party_id, "the operator"), "what": row.act} for row in done]
+    for row, each in zip(done, told, strict=True):
+        if row.acted:
+            sources[row.act] = sorted({*sources.get(row.act, []), each["by"]})
     return Exported(apprentice, rows, sources, recipients, told)
 
 
@@ -103,7 +109,7 @@ async def _names(connection: AsyncConnection) -> Mapping[UUID, str]:
 def exported(table: str) -> list[str]:
     """The columns of a table that are about the apprentice and that an export shows."""
     about = [name for use, names in DATA[table].items() if USES[use].whose == "apprentice" for name in names.split()]
-    return [name for name in about if (table, name) not in UNTOLD]
+    return [name for name in about if (table, name) not in UNTOLD_COLUMNS]
 
 
 async def _rows(connection: AsyncConnection, table: Table, ids: Sequence[UUID], names: Mapping[UUID, str]) -> Rows:

@@ -14,6 +14,7 @@ from hub.acts.inputs import Input, Person, Text, identifier
 from hub.acts.operating import OPERATOR, Operator, checked
 from hub.errors import HubError
 from hub.keyring import Keys
+from hub.slices.classes import RESULTS
 from hub.store import sealed
 from hub.viewer import PartyKind
 
@@ -44,6 +45,7 @@ async def unseal_result(operator: Operator, keys: Keys, result: str, reason: str
         party = row["epao_party_id"]
         # The row of the audit is the EPAO's own: it stands among the acts that concern it.
         act.viewer = replace(OPERATOR, party=party, kind=PartyKind.EPAO, organisation=row["organisation_id"])
+        act.shows = (RESULTS,)
         told = await _opened(keys, row)
         await _tell(act, row, given)
     return told

@@ -8,16 +8,21 @@ import pytest
 
 from hub.acts.operating import Operator
 from hub.acts.subjects import exported
+from hub.acts.unsealing import unseal_result
 from hub.errors import HubError
+from hub.slices.classes import GRADE, IDENTITY, RESULTS
 from hub.slices.data import DATA
 from hub.slices.uses import USES
 from hub.store.plans import load_library
 from hub.store.pools import Database
+from hub.store.recorder import What
+from hub.words import id_text
 from infra.subject import write_subject
 from tests.hub.acts.conftest import post, to_assessment
 from tests.hub.acts.dumps import everything
 from tests.hub.acts.test_custody import over
-from tests.world import SEAL, TODAY, Story, World, new_story, new_world
+from tests.hub.store.recording import chained, recorded
+from tests.world import BY, KEYS, SEAL, TODAY, Story, World, new_story, new_world
 
 WHOLE = {
     "apprentices.identity", "apprentices.contact", "apprentices.tie", "gateway.item", "gateway.basis", "gateway.decision",
@@ -64,6 +69,10 @@ async def test_art_15_everything_held_is_in_it_with_source_recipient_purpose_and
              (("employer", story.employer), ("provider", story.provider), ("epao", story.epao))}  # fmt: skip
     assert {row["party"] for row in found["recipients"]} == names
     assert found["sources"]["registerApprentice"] == [f"The provider {story.provider.identifier['value']} (provider)"]
+    # What stays sealed after the release is said, with whom to ask for it.
+    assert {row["sealed"] for row in found["data"]["grades.result"]} == {"sealed"}
+    assert "under its key" in found["withheld"]["sealed"] and "named under recipients" in found["withheld"]["sealed"]
+    assert "under its key" in page
     uses = {use for table in found["data"] for use in DATA[table] if USES[use].whose == "apprentice"}
     assert set(found["purposes"]) == uses and all(each["kept"] for each in found["purposes"].values())
     assert story.uln in page and "Zz-canary-family" in page and page.startswith("<!doctype html>")
@@ -80,6 +89,33 @@ async def test_epa_107_an_export_does_not_depend_on_an_unreleased_result(own: Wo
     after, page = await export(story, tmp_path / "b")
     assert orjson.dumps(without_exports(after)) == orjson.dumps(without_exports(before))
     assert "DISTINCTION" not in page and "MODERATION" not in page and "IA-7" not in page
+
+
+async def test_epa_107_an_export_tells_of_no_read_that_tells_of_a_result(own: World, tmp_path: Path) -> None:
+    """Of reads it tells what owners are told; before a release neither an EPAO's reads nor a broken glass are in it."""
+    story = await post(await to_assessment(await new_story(own)), "PASS", "PASS")
+    for party, named, classes in (
+        (story.provider, "ByProvider", (IDENTITY,)),
+        (story.employer, "ByEmployer", (GRADE,)),
+        (story.epao, "NameByEpao", (IDENTITY,)),
+        (story.epao, "ResultByEpao", (RESULTS,)),
+    ):
+        await recorded(own.database, party.viewer, story.apprentice, what=What(named, b"f" * 32, classes))
+    async with everything(own.database) as connection:
+        result = await connection.fetchval("select id from grades.result where apprentice_id = $1 limit 1", story.apprentice)
+    operator = Operator(own.database, load_library(), SEAL, lambda: own.today)
+    await unseal_result(operator, KEYS, id_text("res", result), "A court asks for it", BY)
+    await chained(own.database)
+    found, page = await export(story, tmp_path / "a")
+    told = {each["what"] for each in found["read and changed by"]}
+    assert told >= {"ByProvider", "ByEmployer"} and told.isdisjoint({"NameByEpao", "ResultByEpao", "unsealResult"})
+    assert "ByEpao" not in page and "unseal" not in page
+    assert set(found["sources"]).isdisjoint({"ByProvider", "ByEmployer"})
+    await own.do(story.epao, "releaseGrade", apprenticeId=story.id, by=BY)
+    await chained(own.database)
+    after, _ = await export(story, tmp_path / "b")
+    told = {each["what"] for each in after["read and changed by"]}
+    assert "NameByEpao" in told and told.isdisjoint({"ResultByEpao", "unsealResult"})
 
 
 async def test_an_export_holds_nobody_else(own: World, tmp_path: Path) -> None:
