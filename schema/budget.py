@@ -41,9 +41,7 @@ class Budget:
         full_at = (full_at if full_at > now else now) + cost / self._restore
         if (full_at - now) * self._restore > self.maximum + ROUNDING:
             self._refuse(client, cost, full_at - now)
-        if client not in self._full_at and len(self._full_at) >= HELD:
-            self._forget(now)
-        self._full_at[client] = full_at
+        self._keep(client, full_at, now)
 
     def owe(self, client: str, points: int) -> None:
         """Pay for what was done already; a client whose whole bucket that takes is refused by `check` for a while."""
@@ -51,7 +49,7 @@ class Budget:
             now = self._clock()
             full_at = max(self._full_at.get(client, now), now) + points / self._restore
             most = now + self.maximum / self._restore
-            self._full_at[client] = min(full_at, most)
+            self._keep(client, min(full_at, most), now)
             if full_at >= most:
                 self.owing.add(client)
 
@@ -79,6 +77,9 @@ class Budget:
             raise TooDear("COST_EXCEEDED", None, shown)
         raise TooDear("THROTTLED", ceil(ahead - self.maximum / self._restore), shown)
 
-    def _forget(self, now: float) -> None:
-        emptiest = sorted(self._full_at, key=self._full_at.__getitem__)[HELD // 2 :]
-        self._full_at = {client: self._full_at[client] for client in emptiest if self._full_at[client] > now}
+    def _keep(self, client: str, full_at: float, now: float) -> None:
+        if client not in self._full_at and len(self._full_at) >= HELD:
+            emptiest = sorted(self._full_at, key=self._full_at.__getitem__)[HELD // 2 :]
+            self._full_at = {each: self._full_at[each] for each in emptiest if self._full_at[each] > now}
+            self.owing &= self._full_at.keys()
+        self._full_at[client] = full_at
