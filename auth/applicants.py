@@ -9,8 +9,8 @@ from typing import Any
 from authlib.oauth2.rfc6749 import ClientMixin  # type: ignore[import-untyped]  # Authlib carries no types
 from sqlalchemy.engine import RowMapping
 
-from auth.clients import BASIC, secret_hash
 from hub.slices.scopes import SCOPES
+from hub.store.clients import BASIC, secret_hash
 from hub.viewer import PartyKind
 
 GRANT = "client_credentials"

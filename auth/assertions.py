@@ -5,24 +5,23 @@ place. A client nobody knows is put through the same work against a decoy key, s
 """
 
 import base64
-import re
 import secrets
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from auth.clients import ASSERTION_ALGORITHMS
-from auth.jose import LEEWAY_SECONDS, Algorithms, Claims, TokenRefused, check_begun, fits, seconds, unverified, verified
+from auth.jose import JTI, LEEWAY_SECONDS, Algorithms, Claims, TokenRefused, check_begun, seconds, unverified, verified
+from hub.keysets import ALGORITHMS as ASSERTION_ALGORITHMS
+from hub.keysets import fits, keys_of
 from hub.store.auth import assertion
 
 MAX_LIFE_SECONDS = 300
 ALGORITHMS = Algorithms(ASSERTION_ALGORITHMS)
-_JTI = re.compile(r"[\x21-\x7e]{1,200}")
 _FORGET_LOCK = func.pg_try_advisory_xact_lock(0x6875624A5449)
 
 
@@ -43,7 +42,7 @@ def claimed_client(token: str) -> object:
 
 def verified_claims(token: str, jwks: Any | None) -> Claims:
     """The claims of an assertion signed with one of a client's keys; raises TokenRefused."""
-    keys = list(KeySet.import_key_set(jwks)) if jwks and jwks["keys"] else []
+    keys = keys_of(jwks) if jwks else []
 
     def key_for(header: Claims) -> Key:
         algorithm, kid = ALGORITHMS.get_alg(header.get("alg")).name, header.get("kid")
@@ -63,7 +62,7 @@ def check_claims(claims: Claims, client_id: str, issuer: str, now: float) -> Non
     expires = seconds(claims, "exp")
     if expires is None or not now - LEEWAY_SECONDS < expires <= now + MAX_LIFE_SECONDS + LEEWAY_SECONDS:
         raise TokenRefused("exp")
-    if not isinstance(claims.get("jti"), str) or not _JTI.fullmatch(claims["jti"]):
+    if not isinstance(claims.get("jti"), str) or not JTI.fullmatch(claims["jti"]):
         raise TokenRefused("jti")
 
 

@@ -1,7 +1,7 @@
 """The authority of one hub process: it issues tokens, publishes its keys and says who asks."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from auth.decisions import decided
 from auth.forms import FormRefused, TokenForm, read_form
 from auth.issued import forget_revoked, shown, take_back
 from auth.issuers import TrustedIssuer, TrustedIssuers
+from auth.jose import Claims
 from auth.keys import KeyRing, ensure_signing_key
 from auth.metadata import metadata
 from auth.once import ProofBook
@@ -32,6 +33,8 @@ from hub.outward import Outward
 FORGET_SECONDS = 300
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 Answering = Callable[[TokenServer, TokenForm], Response]
+Preparing = Callable[[TokenForm], Awaitable[Answering]]
+Telling = Callable[[Connection, Applicant, Claims | None], Response]
 
 
 class Authority:
@@ -60,7 +63,6 @@ class Authority:
         self._published = PublishedKeys(outward or Outward(), clock)
         others = TrustedIssuers(trusted, audience, self._published) if trusted else None
         self.check = TokenCheck(self.ring, issuer, audience, clock, ProofBook(engine, clock), others, issues)
-        self.viewer_from = self.check.viewer_from
         self.admit = self.check.admit
         self.still = self.check.still
         self.attempts = Attempts()
@@ -95,39 +97,40 @@ class Authority:
 
     async def token(self, request: Request) -> Response:
         """Answer a token request, for good or ill, as OAuth 2 writes it."""
-        return await self._answer(request, "token", TokenServer.answer)
+
+        async def prepared(_: TokenForm) -> Answering:
+            return TokenServer.answer
+
+        return await self._answer(request, "token", ("grant_type", "scope"), prepared)
 
     async def introspect(self, request: Request) -> Response:
         """Tell a client of a token of its own party whether it holds (RFC 7662)."""
 
-        async def prepared(form: TokenForm) -> Answering:
-            claims = await self.check.claims(form.fields["token"])
-            return lambda server, form: server.attend(
-                form, "introspection", lambda client: JSONResponse(shown(client, claims), headers=NO_STORE)
-            )
+        def told(_: Connection, client: Applicant, claims: Claims | None) -> Response:
+            return JSONResponse(shown(client, claims), headers=NO_STORE)
 
-        return await self._answer(request, "introspection", prepared)
+        return await self._of_token(request, "introspection", told)
 
     async def revoke(self, request: Request) -> Response:
         """Take a client's own token back, within seconds in every process and on open streams (RFC 7009)."""
 
+        def taken(connection: Connection, client: Applicant, claims: Claims | None) -> Response:
+            if take_back(connection, client, claims):
+                self.ring.forget()
+            return Response(headers=NO_STORE)
+
+        return await self._of_token(request, "revocation", taken)
+
+    async def _of_token(self, request: Request, endpoint: str, tell: Telling) -> Response:
         async def prepared(form: TokenForm) -> Answering:
             claims = await self.check.claims(form.fields["token"])
+            return lambda server, form: server.attend(form, endpoint, lambda client: tell(server.connection, client, claims))
 
-            def taken(connection: Connection, client: Applicant) -> Response:
-                if take_back(connection, client, claims):
-                    self.ring.forget()
-                return Response(headers=NO_STORE)
+        return await self._answer(request, endpoint, ("token", "token_type_hint"), prepared)
 
-            return lambda server, form: server.attend(form, "revocation", lambda client: taken(server.connection, client))
-
-        return await self._answer(request, "revocation", prepared)
-
-    async def _answer(self, request: Request, endpoint: str, prepared: Any) -> Response:
-        of_token = endpoint != "token"
+    async def _answer(self, request: Request, endpoint: str, names: tuple[str, str], prepared: Preparing) -> Response:
         try:
-            needed, also = ("token", ("token_type_hint",)) if of_token else ("grant_type", ("scope",))
-            form = await read_form(request, needed=needed, also=also)
+            form = await read_form(request, *names)
         except FormRefused as refused:
             decided(f"{endpoint}.refused", granted=False, client=None, reason="form", status=refused.status)
             body = {"error": "invalid_request", "error_description": refused.description}
@@ -137,7 +140,7 @@ class Authority:
         if slowed is not None:
             return slowed
         await self.ring.fresh()
-        response = await self._answered(form, await prepared(form) if of_token else prepared)
+        response = await self._answered(form, await prepared(form))
         self.attempts.made(client, address, granted=response.status_code < 400)
         return response
 

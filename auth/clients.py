@@ -1,6 +1,5 @@
 """The clients of parties: added, given other keys, shut out and listed by the operator; read at the token endpoint."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
-from hub.keysets import ALGORITHMS as ASSERTION_ALGORITHMS
-from hub.keysets import followed, public_keys
 from hub.store.auth import client, secret
-from hub.store.clients import BASIC, ISSUED, KEY_JWT, METHODS, NewClient, Wanted, https, row_of, secret_hash
+from hub.store.clients import BASIC, ISSUED, NewClient, Wanted, row_of, secret_hash, turned
 from hub.viewer import PartyKind
-
-CLIENT_ID = re.compile(r"cli_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +62,9 @@ async def turn_keys(
     retired: Collection[str] = (),
     jwks_url: str | None = None,
 ) -> ClientRow:
-    """Give a client further keys, retire others, or let it keep its set at a URL; raises NOT_FOUND or INPUT_INVALID.
-
-    Old and new keys hold side by side until the old ones are retired, so no call of the client fails.
-    """
+    """Give a client further keys, retire others, or let it keep its set at a URL; raises NOT_FOUND, or as `turned` does."""
     row = await _row(connection, client_id, for_update=True)
-    if row["method"] != KEY_JWT or row["disabled_at"] is not None:
-        raise HubError("STATE_CONFLICT", "This client does not sign with keys of its own, or is shut out.", field="client")
-    if jwks_url is not None:
-        values: dict[str, Any] = {"jwks_url": https(jwks_url, "jwksUrl"), "jwks": None}
-    elif row["jwks"] is None:
-        values = {"jwks": public_keys(added or {}), "jwks_url": None}
-    else:
-        values = {"jwks": followed(row["jwks"], added, retired)}
+    values = turned(dict(row), added, retired, jwks_url)
     await connection.execute(update(client).where(client.c.id == client_id).values(values))
     return await find_client(connection, client_id)
 
@@ -150,7 +135,6 @@ def _listed(row: RowMapping) -> ClientRow:
 
 
 __all__ = [
-    "ASSERTION_ALGORITHMS", "BASIC", "CLIENT_ID", "ISSUED", "KEY_JWT", "METHODS", "ClientRow", "NewClient", "add_client",
-    "count_sandboxes", "disable_client", "find_client", "list_clients", "lock_client", "public_keys", "secret_hash",
-    "turn_keys",
+    "BASIC", "ISSUED", "ClientRow", "NewClient", "add_client", "count_sandboxes", "disable_client", "find_client",
+    "list_clients", "lock_client", "turn_keys",
 ]  # fmt: skip

@@ -32,13 +32,13 @@ class TokenForm:
     proof: str | None = None
 
 
-async def read_form(request: Request, *, needed: str = "grant_type", also: tuple[str, ...] = ("scope",)) -> TokenForm:
-    """The checked form of a request that cannot do without one parameter; raises FormRefused."""
+async def read_form(request: Request, needed: str, also: str) -> TokenForm:
+    """The checked form of a request that cannot do without one parameter, and may have another; raises FormRefused."""
     if request.url.query:
         raise FormRefused("Parameters belong in the body, never in the URL.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise FormRefused(f"The body must be {FORM}.")
-    fields = _fields(await _body(request), _READ.union((needed, *also)))
+    fields = _fields(await _body(request), _READ | {needed, also})
     form = TokenForm(fields, _single(request, "Authorization"), _single(request, "DPoP"))
     _check_one_method(form)
     if needed not in form.fields:

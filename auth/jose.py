@@ -1,5 +1,6 @@
 """Strict reading of signed tokens: few algorithms, few headers, a JSON object inside, one kind of failure."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,10 +11,12 @@ from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry, deserialize_compact, extract_compact
 from joserfc.registry import HeaderRegistryDict
 
-from hub.keysets import fits
-
 MAX_TOKEN_CHARACTERS = 8192
 LEEWAY_SECONDS = 10
+ACCESS_TOKEN = "at+jwt"  # noqa: S105  (a type, not a token)
+"""What the header of an access token says it is (RFC 9068)."""
+JTI = re.compile(r"[\x21-\x7e]{1,200}")
+"""The name of a token that is good once."""
 
 Claims = dict[str, Any]
 
@@ -56,8 +59,10 @@ def _object(content: bytes) -> Claims:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn whatever a malformed token makes the library raise into one kind of refusal."""
+def _refusing(token: str) -> Iterator[None]:
+    """Refuse a token too long to read, and turn whatever a malformed one makes the library raise into one kind of refusal."""
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRefused("size")
     try:
         yield
     except JoseError as error:
@@ -69,17 +74,13 @@ def _refusing() -> Iterator[None]:
 
 def unverified(token: str) -> Claims:
     """The claims of a compact JWS that nobody vouches for yet; raises TokenRefused."""
-    if len(token) > MAX_TOKEN_CHARACTERS:
-        raise TokenRefused("size")
-    with _refusing():
+    with _refusing(token):
         return _object(extract_compact(token.encode()).payload)
 
 
 def unverified_header(token: str) -> Claims:
     """The header of a compact JWS that nobody vouches for yet; raises TokenRefused."""
-    if len(token) > MAX_TOKEN_CHARACTERS:
-        raise TokenRefused("size")
-    with _refusing():
+    with _refusing(token):
         return dict(extract_compact(token.encode()).headers())
 
 
@@ -88,9 +89,7 @@ def verified(token: str, key_for: Callable[[Claims], Key], algorithms: Algorithm
 
     Raises TokenRefused for anything else, however malformed.
     """
-    if len(token) > MAX_TOKEN_CHARACTERS:
-        raise TokenRefused("size")
-    with _refusing():
+    with _refusing(token):
         signed = deserialize_compact(token, lambda found: key_for(found.headers()), registry=algorithms)
         return signed.headers(), _object(signed.payload or b"")
 
@@ -113,7 +112,9 @@ def check_begun(claims: Claims, now: float) -> None:
             raise TokenRefused(name)
 
 
-__all__ = [
-    "LEEWAY_SECONDS", "MAX_TOKEN_CHARACTERS", "Algorithms", "Claims", "TokenRefused", "check_begun", "fits", "seconds",
-    "unverified", "unverified_header", "verified",
-]  # fmt: skip
+def ends(claims: Claims, longest: float) -> float:
+    """When an access token runs out; raises TokenRefused for one that does not say, or lives longer than so many seconds."""
+    issued, expires = seconds(claims, "iat"), seconds(claims, "exp")
+    if issued is None or expires is None or expires - issued > longest:
+        raise TokenRefused("exp")
+    return expires

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from auth.applicants import GRANT
-from auth.clients import ASSERTION_ALGORITHMS, BASIC, METHODS
-from auth.proofs import PROOF_ALGORITHMS
+from auth.applicants import ENDPOINTS, GRANT
+from hub.keysets import ALGORITHMS
 from hub.slices.scopes import SCOPES
+from hub.store.clients import BASIC, METHODS
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  (a path, not a password)
 REVOKE_PATH = "/oauth/revoke"
@@ -23,12 +23,12 @@ def metadata(issuer: str, *, live: bool) -> dict[str, Any]:
         "jwks_uri": issuer + KEYS_PATH,
         "grant_types_supported": [GRANT],
         "response_types_supported": [],
-        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "scopes_supported": sorted(frozenset().union(*SCOPES.values())),
         "revocation_endpoint": issuer + REVOKE_PATH,
         "introspection_endpoint": issuer + INTROSPECT_PATH,
     }
-    for endpoint in ("token", "revocation", "introspection"):
+    for endpoint in ENDPOINTS:
         found[f"{endpoint}_endpoint_auth_methods_supported"] = methods
-        found[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(ASSERTION_ALGORITHMS)
+        found[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
     return found

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,16 +14,15 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderRegistryDict
 
-from auth.clients import ASSERTION_ALGORITHMS
-from auth.jose import LEEWAY_SECONDS, Algorithms, Claims, TokenRefused, check_begun, fits, seconds, verified
+from auth.jose import JTI, LEEWAY_SECONDS, Algorithms, Claims, TokenRefused, check_begun, seconds, verified
+from hub.keysets import ALGORITHMS as PROOF_ALGORITHMS
+from hub.keysets import fits
 
 GRAPH_PATH = "/graphql"
 PROOF_SECONDS = 60
-PROOF_ALGORITHMS = ASSERTION_ALGORITHMS
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _TYPES: dict[str, type[ECKey | RSAKey | OKPKey]] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
 _NEEDED = {"EC": ("crv", "x", "y"), "RSA": ("n", "e"), "OKP": ("crv", "x")}
-_JTI = re.compile(r"[\x21-\x7e]{1,200}")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -67,7 +65,7 @@ def read_proof(text: str, methods: Collection[str], url: str, now: float, token:
     _check_request(claims, methods, url, token)
     issued = _check_moment(claims, now)
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not _JTI.fullmatch(jti):
+    if not isinstance(jti, str) or not JTI.fullmatch(jti):
         raise TokenRefused("proof jti")
     mark = UUID(bytes=hashlib.sha256(f"{found[0]} {jti}".encode()).digest()[:16])
     return Proof(found[0], mark, datetime.fromtimestamp(issued + PROOF_SECONDS + 2 * LEEWAY_SECONDS, UTC))

@@ -19,16 +19,10 @@ def routes(authority: Authority) -> list[Route]:
     async def metadata(_: Request) -> Response:
         return JSONResponse(authority.metadata(), headers=public)
 
-    async def revoke(request: Request) -> Response:
-        return await authority.revoke(request)
-
-    async def introspect(request: Request) -> Response:
-        return await authority.introspect(request)
-
     return [
         Route(TOKEN_PATH, authority.token, methods=["POST"]),
-        Route(REVOKE_PATH, revoke, methods=["POST"]),
-        Route(INTROSPECT_PATH, introspect, methods=["POST"]),
+        Route(REVOKE_PATH, authority.revoke, methods=["POST"]),
+        Route(INTROSPECT_PATH, authority.introspect, methods=["POST"]),
         Route(KEYS_PATH, keys, methods=["GET"]),
         Route(METADATA_PATH, metadata, methods=["GET"]),
     ]

@@ -21,15 +21,16 @@ from starlette.responses import JSONResponse, Response
 
 from auth.applicants import Applicant
 from auth.assertions import check_claims, claimed_client, use_once, verified_claims
-from auth.clients import BASIC, CLIENT_ID, KEY_JWT, METHODS
 from auth.decisions import decided
 from auth.forms import ASSERTION_TYPE, TokenForm, basic_credentials
-from auth.jose import TokenRefused, unverified_header
+from auth.jose import ACCESS_TOKEN, TokenRefused, unverified_header
 from auth.keys import ALGORITHM, TOKEN_SECONDS, SigningKey
+from auth.metadata import TOKEN_PATH
 from auth.once import use_proof
 from auth.proofs import Proof, read_proof
 from hub.store.auth import client as clients
 from hub.store.auth import secret
+from hub.store.clients import BASIC, CLIENT_ID, KEY_JWT, METHODS
 from hub.words import id_text
 
 REFUSED = "Client authentication failed."
@@ -72,7 +73,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
 
     def __init__(self, form: TokenForm, issuer: str):
         headers = {"Authorization": form.authorization} if form.authorization else {}
-        super().__init__("POST", f"{issuer}/oauth/token", headers=headers)
+        super().__init__("POST", issuer + TOKEN_PATH, headers=headers)
         self.payload = BasicOAuth2Payload(form.fields)
         self.proof = form.proof
 
@@ -192,7 +193,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
             "organisation": id_text("org", row["organisation_id"]),
             **({"cnf": {"jkt": proof.thumbprint}} if proof else {}),
         }  # fmt: skip
-        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": self.grounds.signer.kid}
+        header = {"alg": ALGORITHM, "typ": ACCESS_TOKEN, "kid": self.grounds.signer.kid}
         token = jwt.encode(header, claims, self.grounds.signer.key, algorithms=[ALGORITHM])
         kind = "DPoP" if proof else "Bearer"
         return {"access_token": token, "token_type": kind, "expires_in": expires - now, "scope": allowed}
@@ -206,7 +207,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
                 raise InvalidProof("The tokens of this client are bound to a key: send a DPoP header.")
             return None
         try:
-            proof = read_proof(text, ("POST",), f"{self.grounds.issuer}/oauth/token", self.grounds.now)
+            proof = read_proof(text, ("POST",), self.grounds.issuer + TOKEN_PATH, self.grounds.now)
             use_proof(self.connection, proof)
         except TokenRefused as refused:
             self.reason = refused.reason

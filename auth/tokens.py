@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from joserfc.jwk import Key
 
-from auth.clients import CLIENT_ID
 from auth.decisions import decided
 from auth.issuers import Mapped, TrustedIssuers
-from auth.jose import Algorithms, Claims, TokenRefused, check_begun, seconds, verified
+from auth.jose import ACCESS_TOKEN, Algorithms, Claims, TokenRefused, check_begun, ends, verified
 from auth.keys import ALGORITHM, TOKEN_SECONDS, KeyRing
 from auth.once import ProofBook
-from auth.proofs import GRAPH_PATH, PROOF_ALGORITHMS, read_proof, thumbprint_of
+from auth.proofs import GRAPH_PATH, read_proof, thumbprint_of
 from hub.errors import CODES, HubError
+from hub.keysets import ALGORITHMS as PROOF_ALGORITHMS
 from hub.slices.scopes import SCOPES
+from hub.store.clients import CLIENT_ID
 from hub.viewer import PartyKind, Viewer
 from hub.words import parse_id
 
@@ -60,10 +61,6 @@ class TokenCheck:
         self._ring, self._issuer, self._audience, self._clock = ring, issuer, audience, clock
         self._book, self._graph, self._trusted, self._own = book, issuer + GRAPH_PATH, trusted, own
         self._seen: OrderedDict[bytes, Admitted] = OrderedDict()
-
-    async def viewer_from(self, authorization_header: str | None) -> Viewer:
-        """Who asks; raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_AUDIENCE."""
-        return (await self.admit(authorization_header)).viewer
 
     async def admit(
         self, authorization_header: str | None, proof: str | None = None, method: str = "POST", *, once: bool = True
@@ -169,15 +166,16 @@ class TokenCheck:
         found, binding = self._ring.mapped.get(names), thumbprint_of(claims)
         if found is None or (found.bound and binding is None):
             raise TokenRefused("client_id or cnf")
-        return Admitted(_mapped(found, claims), _life(claims), "", claims["jti"], binding, names)
+        return Admitted(_mapped(found, claims), float(claims["exp"]), "", claims["jti"], binding, names)
 
     def _read(self, token: str) -> tuple[Admitted, Claims]:
         try:
             header, claims = verified(token, self._key_for, ALGORITHMS)
-            if header.get("typ") != "at+jwt" or claims.get("iss") != self._issuer:
+            if header.get("typ") != ACCESS_TOKEN or claims.get("iss") != self._issuer:
                 raise TokenRefused("typ or iss")
             check_begun(claims, self._clock())
-            admitted = Admitted(_viewer(claims), _expiry(claims), header["kid"], claims["jti"], thumbprint_of(claims))
+            until = ends(claims, TOKEN_SECONDS)
+            admitted = Admitted(_viewer(claims), until, header["kid"], claims["jti"], thumbprint_of(claims))
         except TokenRefused as refused:
             raise HubError("TOKEN_INVALID") from refused
         if claims.get("aud") != self._audience:
@@ -197,17 +195,6 @@ def _presented(authorization_header: str | None) -> tuple[str, str]:
     if scheme not in ("bearer", "dpop"):
         raise HubError("TOKEN_MISSING")
     return scheme, token
-
-
-def _expiry(claims: Claims) -> float:
-    issued, expires = seconds(claims, "iat"), seconds(claims, "exp")
-    if issued is None or expires is None or expires - issued > TOKEN_SECONDS:
-        raise TokenRefused("exp")
-    return expires
-
-
-def _life(claims: Claims) -> float:
-    return float(claims["exp"])
 
 
 def _mapped(found: Mapped, claims: Claims) -> Viewer:

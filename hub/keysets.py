@@ -74,12 +74,18 @@ def followed(held: Mapping[str, Any], added: Mapping[str, Any] | None, retired: 
     return {"keys": left}
 
 
+def keys_of(jwks: Mapping[str, Any]) -> list[Key]:
+    """The keys of a set, which may be empty; raises what the library does for one that cannot be read."""
+    # One by one: of a set read whole, the library leaves out what it does not understand.
+    return [key for one in jwks["keys"] for key in KeySet.import_key_set({"keys": [one]})]
+
+
 def _read(jwks: Mapping[str, Any]) -> list[Key]:
     listed = jwks.get("keys")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_KEYS or not all(isinstance(k, dict) for k in listed):
         raise HubError("INPUT_INVALID", f"A key set holds 1 to {MAX_KEYS} keys.", field="jwks")
     try:
-        keys = [key for one in listed for key in KeySet.import_key_set({"keys": [one]})]
+        keys = keys_of(jwks)
         if any(key.is_private for key in keys):
             raise HubError("INPUT_INVALID", "The key set holds a private key: send the public part only.", field="jwks")
     except (JoseError, ValueError, TypeError, LookupError) as error:

@@ -8,7 +8,8 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -41,6 +42,12 @@ async def looked_up(host: str, port: int) -> Sequence[str]:
     """The addresses of a host, by the system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Reading the system's certificates takes longer than all else a process does to begin: so only once one is called."""
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +94,15 @@ class Reply:
 class Outward:
     """Calls out within bounds: `seconds` for everything together, `largest` bytes of body.
 
-    `resolve` and `permits` say where names lead and which addresses are allowed; `trust` is whose certificates are.
+    `resolve` and `permits` say where names lead and which addresses are allowed; `trust` is whose certificates are: the
+    system's, unless said.
     """
 
     seconds: float = 5.0
     largest: int = 64 * 1024
     resolve: Resolve = looked_up
     permits: Callable[[Address], bool] = public
-    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    trust: ssl.SSLContext | None = None
 
     async def call(
         self, url: str, method: str = "GET", content: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -124,7 +132,8 @@ class Outward:
         # The connection goes to the address that was judged; the name stands in the request and is what TLS checks.
         at = f"[{address}]" if ":" in address else address
         named = place.host if place.port == 443 else f"{place.host}:{place.port}"
-        async with httpx2.AsyncClient(trust_env=False, follow_redirects=False, verify=self.trust, timeout=self.seconds) as http:
+        trust = self.trust or _usual_trust()
+        async with httpx2.AsyncClient(trust_env=False, follow_redirects=False, verify=trust, timeout=self.seconds) as http:
             sent = {**headers, "Host": named, "Accept-Encoding": "identity"}
             request = http.build_request(
                 method, f"https://{at}:{place.port}{place.target}", content=content, headers=sent,

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -33,16 +32,11 @@ NEWEST = (
 )
 
 
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
 class Sealer:
     """Seals what has grown since the last time, with the key that signs tokens now. Any number of processes may."""
 
-    def __init__(self, database: Database, ring: KeyRing, issuer: str, now: Callable[[], datetime] = utc_now):
-        self._database, self._ring, self._issuer, self._now = database, ring, issuer, now
+    def __init__(self, database: Database, ring: KeyRing, issuer: str):
+        self._database, self._ring, self._issuer = database, ring, issuer
 
     async def seal(self, party: UUID | None = None) -> int:
         """Seals the head of one party's chain, or of every chain that has grown; answers how many were sealed."""
@@ -51,7 +45,7 @@ class Sealer:
         try:
             grown = await connection.fetch(GROWN, party)
             for row in grown:
-                at, head = self._now(), Head(row["party_id"], row["seq"], row["hash"])
+                at, head = datetime.now(UTC), Head(row["party_id"], row["seq"], row["hash"])
                 jws = sealed_head(self._ring.signer(time.time()), self._issuer, head, at)
                 await connection.execute(KEEP, head.party, head.seq, at, head.hash, jws)
             return len(grown)

@@ -12,18 +12,15 @@ from sqlalchemy import func, insert, select, update
 from hub.acts.act import Act, act, refusal
 from hub.acts.inputs import Day, Input, Shape, Text
 from hub.errors import HubError
-from hub.keysets import followed, public_keys
+from hub.keysets import MAX_KEYS
 from hub.plan.ceilings import CLIENTS
 from hub.store.auth import client
-from hub.store.clients import KEY_JWT, Wanted, https, row_of
+from hub.store.clients import CLIENT_ID, KEY_JWT, Wanted, row_of, turned
 
 Member = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Scope = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+:[a-z]+$")]
 Kid = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-ClientId = Annotated[
-    str,
-    Field(pattern=r"^cli_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", json_schema_extra={"graph": "ID"}),
-]
+ClientId = Annotated[str, Field(pattern=f"^{CLIENT_ID.pattern}$", json_schema_extra={"graph": "ID"})]
 
 
 class PublicKey(Shape):
@@ -41,8 +38,8 @@ class PublicKey(Shape):
 
 
 def _some(keys: list[PublicKey]) -> list[PublicKey]:
-    if not 1 <= len(keys) <= 10:
-        raise ValueError("A client has 1 to 10 keys.")
+    if not 1 <= len(keys) <= MAX_KEYS:
+        raise ValueError(f"A client has 1 to {MAX_KEYS} keys.")
     return keys
 
 
@@ -97,21 +94,12 @@ async def add_client(act: Act, given: AddClient) -> dict[str, Any]:
 async def rotate_client(act: Act, given: RotateClient) -> dict[str, Any]:
     """Turns the keys of one of the party's clients, with overlap."""
     row = await _own(act, given.client_id)
-    if row.method != KEY_JWT or row.disabled_at is not None:
-        raise refusal("STATE_CONFLICT", "This client does not sign with keys of its own, or is shut out.", "input.clientId")
     try:
-        values = _turned(row.jwks, given)
+        values = turned(row._mapping, _jwks(given.add), given.retire or (), given.jwks_url)
     except HubError as refused:
         raise _located(refused) from refused
     await act.save(update(client).where(client.c.id == row.id).values(values))
     return {"client": row.id}
-
-
-def _turned(held: dict[str, Any] | None, given: RotateClient) -> dict[str, Any]:
-    if given.jwks_url is not None:
-        return {"jwks_url": https(given.jwks_url, "jwksUrl"), "jwks": None}
-    added = _jwks(given.add)
-    return {"jwks": followed(held, added, given.retire or ()) if held else public_keys(added or {}), "jwks_url": None}
 
 
 @act("disableClient", DisableClient)
@@ -140,5 +128,6 @@ def _jwks(keys: list[PublicKey] | None) -> dict[str, Any] | None:
 def _located(refused: HubError) -> Any:
     """The same refusal, with its field named as the input names it."""
     problem = refused.problem
-    place = {"jwks": "keys", "method": "keys", "expires": "expiresOn"}.get(problem.field or "", problem.field)
+    named = {"client": "clientId", "jwks": "keys", "method": "keys", "expires": "expiresOn"}
+    place = named.get(problem.field or "", problem.field)
     return refusal(problem.code, problem.message, f"input.{place}" if place else None)

@@ -41,13 +41,13 @@ FORGET_PLACE = (
     " where xid > pg_snapshot_xmax(pg_current_snapshot())"
 )
 _ROWS = f"select a.xid::text::bigint as xid, a.id, a.party_id, sha256({_SENT}) as digest from hub.audit a"
-_UNLINKED = "not exists (select 1 from hub.audit_link l where l.audit_id = a.id)"
+UNLINKED = "not exists (select 1 from hub.audit_link l where l.audit_id = a.id)"
 # A row is settled once every transaction that began before its own has ended.
 SETTLED = (
     f"{_ROWS} where (a.xid, a.id) > ((select xid from hub.audit_place), (select id from hub.audit_place))"
-    f" and a.xid < pg_snapshot_xmin(pg_current_snapshot()) and {_UNLINKED} order by a.xid, a.id limit $1"
+    f" and a.xid < pg_snapshot_xmin(pg_current_snapshot()) and {UNLINKED} order by a.xid, a.id limit $1"
 )
-ELSEWHERE = f"{_ROWS} where a.xid >= pg_snapshot_xmax(pg_current_snapshot()) and {_UNLINKED} order by a.xid, a.id limit $1"
+ELSEWHERE = f"{_ROWS} where a.xid >= pg_snapshot_xmax(pg_current_snapshot()) and {UNLINKED} order by a.xid, a.id limit $1"
 HEADS = (
     "select p.party_id, l.seq, l.hash from unnest($1::uuid[]) as p(party_id) cross join lateral"
     " (select seq, hash from hub.audit_link k where k.party_id = p.party_id order by seq desc limit 1) l"

@@ -1,6 +1,7 @@
 """What a client's row holds, and what it may hold: one way of authenticating, and no more than its party's kind may have."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,13 +11,14 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from hub.errors import HubError
-from hub.keysets import public_keys
+from hub.keysets import followed, public_keys
 from hub.slices.scopes import ADMINS, SCOPES, USUAL
 from hub.viewer import PartyKind
 from hub.words import id_text
 
 BASIC, KEY_JWT, ISSUED = "client_secret_basic", "private_key_jwt", "trusted_issuer"
 METHODS = (BASIC, KEY_JWT)
+CLIENT_ID = re.compile(r"cli_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SANDBOX_DAYS, MOST_SANDBOX_DAYS = 30, 366
 MAX_URL = 500
 
@@ -75,6 +77,21 @@ def row_of(wanted: Wanted) -> tuple[dict[str, Any], NewClient]:
     return row, NewClient(client_id, secret)
 
 
+def turned(
+    row: Mapping[str, Any], added: Mapping[str, Any] | None, retired: Collection[str], jwks_url: str | None
+) -> dict[str, Any]:
+    """What changes in a client's row when its keys turn, so that old and new hold side by side until the old are retired.
+
+    A `jwks_url` takes the place of its keys; raises STATE_CONFLICT for a client without keys or shut out, INPUT_INVALID.
+    """
+    if row["method"] != KEY_JWT or row["disabled_at"] is not None:
+        raise HubError("STATE_CONFLICT", "This client does not sign with keys of its own, or is shut out.", field="client")
+    if jwks_url is not None:
+        return {"jwks_url": https(jwks_url, "jwksUrl"), "jwks": None}
+    held = row["jwks"]
+    return {"jwks": public_keys(added or {}) if held is None else followed(held, added, retired), "jwks_url": None}
+
+
 def _method(wanted: Wanted) -> str:
     """How a client authenticates: said, or told by what it brings; raises INPUT_INVALID."""
     brings = {
@@ -118,7 +135,11 @@ def granted(kind: PartyKind, scopes: Collection[str] | None, method: str = KEY_J
 
 def https(url: str, where: str) -> str:
     """An address that is https and nothing else; raises INPUT_INVALID. Where it leads is judged when it is called."""
-    parts = urlsplit(url)
+    refused = HubError("INPUT_INVALID", "The address of a key set is https.", field=where)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise refused from error
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.fragment or len(url) > MAX_URL:
-        raise HubError("INPUT_INVALID", "The address of a key set is https.", field=where)
+        raise refused
     return url

@@ -26,7 +26,7 @@ log = logging.getLogger("hub.audit")
 
 OWNERS = frozenset({PartyKind.EMPLOYER, PartyKind.PROVIDER})
 """The kinds of party that read data of their own; every other reads somebody else's."""
-READ, EVENT, EXPORT = "read", "event", "export"
+READ, EVENT = "read", "event"
 MOST = 5_000
 """How many rows may wait; a reader that comes then waits too."""
 FLUSH = 1_000

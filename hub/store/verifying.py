@@ -14,12 +14,12 @@ from uuid import UUID
 import asyncpg
 
 from hub.slices.classes import UNTOLD
-from hub.store.chain import COLUMNS, START, bound
+from hub.store.chain import COLUMNS, PLACE, START, UNLINKED, bound
 
 AT_ONCE = 2_000
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-TEXT, UUIDS, TEXTS = 25, 2951, 1009
-TYPES = {"id": 2950, "party_id": 2950, "subjects": UUIDS, "fingerprint": 17, "at": 1184, "classes": TEXTS, "xid": 5069}
+ID, TEXT, UUIDS, TEXTS = 2950, 25, 2951, 1009
+TYPES = {"id": ID, "party_id": ID, "subjects": UUIDS, "fingerprint": 17, "at": 1184, "classes": TEXTS, "xid": 5069}
 """PostgreSQL's number of each column's type, where it is not text."""
 
 _SHOWN = ", ".join("a.xid::text::bigint as xid" if name == "xid" else f'a.{name} as "{name}"' for name in COLUMNS)
@@ -27,14 +27,13 @@ LINKS = (
     f"select l.party_id as chain, l.seq, l.n, l.audit_id, l.hash, {_SHOWN} from hub.audit_link l"
     " left join hub.audit a on a.id = l.audit_id order by l.party_id, l.seq"
 )
-PLACE = "select linked, shown from hub.audit_place"
 COUNT = "select count(*) as links, coalesce(max(n), 0) as last from hub.audit_link"
 # Rows behind the place of the relay have been linked, so one without a link has lost it.
 LOST = (
-    "select a.id, a.party_id from hub.audit a where not exists (select 1 from hub.audit_link l where l.audit_id = a.id)"
+    f"select a.id, a.party_id from hub.audit a where {UNLINKED}"
     " and (a.xid, a.id) <= ((select xid from hub.audit_place), (select id from hub.audit_place)) order by a.id limit 100"
 )
-WAITING = "select count(*) from hub.audit a where not exists (select 1 from hub.audit_link l where l.audit_id = a.id)"
+WAITING = f"select count(*) from hub.audit a where {UNLINKED}"
 ACCESSES = """
 select x.party_id, x.seq, x.apprentice_id from hub.audit_access x
 left join hub.audit_link l on l.party_id = x.party_id and l.seq = x.seq
@@ -174,7 +173,7 @@ def _sent(name: str, value: Any) -> bytes | None:
     if value is None:
         return None
     if name == "subjects":
-        return _array(2950, [each.bytes for each in value])
+        return _array(ID, [each.bytes for each in value])
     if name == "classes":
         return _array(TEXT, [each.encode() for each in value])
     if name == "at":

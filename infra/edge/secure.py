@@ -11,7 +11,7 @@ from infra.edge.throttle import Throttle
 
 Pairs = list[tuple[bytes, bytes]]
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""What whoever watches the hub asks, as often as it likes."""
+"""What whoever watches the hub asks, as often as it likes; it is not noted."""
 SAFE: Pairs = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),

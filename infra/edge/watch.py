@@ -4,8 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.edge.finished import Finished
 from infra.edge.notes import KEY, Note, trace_of
-
-QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+from infra.edge.secure import PROBES
 
 
 class Watch:
@@ -33,7 +32,7 @@ class Watch:
         try:
             await app(scope, receive, noting)
         finally:
-            if scope["path"] not in QUIET:
+            if scope["path"] not in PROBES:
                 route = scope.get("route")
                 # The pattern of the route, never the path that was asked for.
                 self._finished.add(note, route.path if route is not None else None)

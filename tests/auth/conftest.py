@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from auth.authority import Authority
-from auth.clients import KEY_JWT, NewClient, add_client
+from auth.clients import NewClient, add_client
 from auth.forms import ASSERTION_TYPE
 from auth.routes import routes
 from hub.slices.scopes import USUAL
+from hub.store.clients import KEY_JWT
 from hub.store.pools import Database
-from hub.viewer import PartyKind
+from hub.viewer import PartyKind, Viewer
 
 ISSUER, AUDIENCE = "https://hub.example", "urn:epa-hub:graph"
 SECRET = b"a secret for sealing in these tests, and for nothing else"
@@ -69,6 +70,10 @@ class Desk:
     audience: str = AUDIENCE
     secret: bytes = SECRET
     signed = staticmethod(signed)
+
+    async def viewer(self, authorization: str | None) -> Viewer:
+        """Who the door of the graph takes the bearer of a header for."""
+        return (await self.authority.admit(authorization)).viewer
 
     async def another(self) -> "Desk":
         """A second process over the same database and clock."""

@@ -20,7 +20,7 @@ from hub.viewer import PartyKind, Viewer
 async def code_of(desk, header):
     """The code a header is refused with, or None."""
     try:
-        await desk.authority.viewer_from(header)
+        await desk.viewer(header)
     except HubError as refused:
         return refused.problem.code
     return None
@@ -41,7 +41,7 @@ async def test_a_token_becomes_the_viewer_it_was_issued_to(desk):
     scopes = frozenset({"gateway:read", "events:read"})
     assert admitted.viewer == Viewer(party, PartyKind.PROVIDER, organisation, client.client_id, scopes)
     assert admitted.expires_at == desk.clock.now + 300
-    assert await desk.authority.viewer_from(f"bearer {token}") == admitted.viewer
+    assert await desk.viewer(f"bearer {token}") == admitted.viewer
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer", "Digest x"])
@@ -157,7 +157,7 @@ async def test_scopes_never_exceed_what_the_kind_may_have_now(desk, monkeypatch)
     token = await desk.token(await desk.new_client(PartyKind.EMPLOYER))
     narrowed = {**SCOPES, PartyKind.EMPLOYER: frozenset({"gateway:read"})}
     monkeypatch.setattr(tokens, "SCOPES", narrowed)
-    assert (await desk.authority.viewer_from(f"Bearer {token}")).scopes == {"gateway:read"}
+    assert (await desk.viewer(f"Bearer {token}")).scopes == {"gateway:read"}
 
 
 async def test_a_token_runs_out_to_the_second_also_when_seen_before(desk):
@@ -186,10 +186,10 @@ async def test_a15_a_client_shut_out_is_refused_within_five_seconds_by_every_pro
 
 async def test_a_token_seen_before_costs_microseconds(desk):
     token = "Bearer " + await desk.token(await desk.new_client())
-    await desk.authority.viewer_from(token)
+    await desk.viewer(token)
     began = time.perf_counter()
     for _ in range(2000):
-        await desk.authority.viewer_from(token)
+        await desk.viewer(token)
     assert (time.perf_counter() - began) / 2000 < 100e-6
 
 
@@ -197,7 +197,7 @@ async def test_the_memory_of_tokens_is_bounded(desk, monkeypatch):
     monkeypatch.setattr(tokens, "CACHED_TOKENS", 3)
     client = await desk.new_client()
     for _ in range(10):
-        await desk.authority.viewer_from("Bearer " + await desk.token(client))
+        await desk.viewer("Bearer " + await desk.token(client))
     for number in range(10):
         await code_of(desk, f"Bearer {number}")
     assert len(desk.authority.check._seen) == 3

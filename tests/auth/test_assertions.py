@@ -46,7 +46,7 @@ async def test_a4_the_algorithms_we_take(desk, ec_key, rsa_key, algorithm, named
     header = {"kid": key.kid} if named else {}
     answer = await desk.present(desk.signed(key, desk.claims(client.client_id), algorithm, **header))
     assert answer.status_code == 200, answer.text
-    assert (await desk.authority.viewer_from("Bearer " + answer.json()["access_token"])).client == client.client_id
+    assert (await desk.viewer("Bearer " + answer.json()["access_token"])).client == client.client_id
 
 
 FORGED_CLAIMS = {

@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from auth.clients import disable_client, list_clients, public_keys
+from auth.clients import disable_client, list_clients
 from hub.errors import HubError
+from hub.keysets import public_keys
 from hub.slices.scopes import USUAL
 from hub.viewer import PartyKind
 

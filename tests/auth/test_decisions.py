@@ -17,9 +17,9 @@ async def test_b8_every_decision_is_one_line(desk, caplog):
     token = await desk.token(client)
     await desk.ask(client, scope="nothing")
     await desk.http.post("/oauth/token", content=b"x", headers={"content-type": "text/plain"})
-    await desk.authority.viewer_from(f"Bearer {token}")
+    await desk.viewer(f"Bearer {token}")
     with suppress(HubError):
-        await desk.authority.viewer_from(None)
+        await desk.viewer(None)
     seen = [(record.message, record.fields["granted"]) for record in lines(caplog)]
     assert seen == [
         ("token.issued", True),
@@ -48,7 +48,7 @@ async def test_a13_no_secret_and_no_token_is_ever_logged_even_at_debug(desk, ec_
     await desk.ask(swapped)
     for header in (f"Bearer {token}", f"Bearer {token}x", f"Basic {client.client_secret}", token):
         with suppress(HubError):
-            await desk.authority.viewer_from(header)
+            await desk.viewer(header)
     text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     for canary in (token, other, assertion, client.client_secret, wrong.client_secret):
         assert canary not in text

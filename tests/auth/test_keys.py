@@ -1,6 +1,7 @@
 """Signing keys: sealed at rest, made once, turned without a failed call (A16)."""
 
 import asyncio
+import random
 
 import pytest
 from joserfc.jws import extract_compact
@@ -11,6 +12,7 @@ from auth.keys import rotate_key
 from auth.seal import opened, sealed
 from hub.errors import HubError
 from hub.store.auth import signing_key
+from tests.auth.holding import Holder
 
 
 async def turn(desk, **how):
@@ -42,7 +44,7 @@ async def test_a16_a_key_is_published_before_it_signs_and_believed_after(lone_de
     desk.clock.now += 1
     assert kid_of(await desk.token(client)) == new
     desk.clock.now += 298
-    await desk.authority.viewer_from(f"Bearer {last_of_old}")
+    await desk.viewer(f"Bearer {last_of_old}")
     desk.clock.now += 20
     assert await published(desk) == {new}
 
@@ -60,8 +62,8 @@ async def test_a16_no_call_fails_while_keys_turn_five_times_under_two_processes(
             held.append((await desk.token(client), one.clock.now + 300))
             kids.add(kid_of(held[-1][0]))
         for token, _ in held:
-            await one.authority.viewer_from(f"Bearer {token}")
-            await two.authority.viewer_from(f"Bearer {token}")
+            await one.viewer(f"Bearer {token}")
+            await two.viewer(f"Bearer {token}")
     assert len(kids) == 6
     await two.http.aclose()
 
@@ -69,11 +71,11 @@ async def test_a16_no_call_fails_while_keys_turn_five_times_under_two_processes(
 async def test_a16_a_stolen_key_is_believed_no_longer_than_five_seconds(lone_desk):
     desk, client = lone_desk, await lone_desk.new_client()
     token = await desk.token(client)
-    await desk.authority.viewer_from(f"Bearer {token}")
+    await desk.viewer(f"Bearer {token}")
     new = await turn(desk, at_once=True)
     desk.clock.now += 5
     with pytest.raises(HubError, match="TOKEN_INVALID"):
-        await desk.authority.viewer_from(f"Bearer {token}")
+        await desk.viewer(f"Bearer {token}")
     assert await published(desk) == {new}
     assert kid_of(await desk.token(client)) == new
 
@@ -123,6 +125,41 @@ async def test_tokens_with_unknown_keys_read_the_ring_once_in_five_seconds(desk)
         desk.clock.now += 5
         for _ in range(20):
             with pytest.raises(HubError, match="TOKEN_INVALID"):
-                await desk.authority.viewer_from(f"Bearer {token}")
+                await desk.viewer(f"Bearer {token}")
     event.remove(desk.engine.sync_engine, "before_cursor_execute", note)
     assert len([statement for statement in ran if "auth.signing_key" in statement]) == 3
+
+
+async def test_a16_five_rotations_under_load_and_no_failed_call(lone_desk, ec_key):
+    """Two processes issue, two believe, bound and unbound, while the keys turn five times; and a removed key is refused."""
+    one = lone_desk
+    two = await one.another()
+    client = await one.new_client()
+    bound = (await one.new_signer(ec_key, bound=True)).client_id
+    calls, kids = 0, set()
+    oldest = await one.token(client)
+
+    async def call(desk, other):
+        token = await desk.token(client)
+        await other.authority.admit(f"Bearer {token}")
+        held = await Holder(desk, bound, ec_key).token()
+        await other.authority.admit(f"DPoP {held}", Holder(other, bound, ec_key).shown(held))
+        return token
+
+    for turned in range(5):
+        await turn(one)
+        kept: list[tuple[str, float]] = []
+        for _ in range(32):
+            one.clock.now += 10 + random.random() * 10
+            made = await asyncio.gather(*(call(desk, other) for desk, other in ((one, two), (two, one), (one, one))))
+            kept = [(token, until) for token, until in kept if until > one.clock.now]
+            for token, _ in kept[::4]:
+                await two.authority.admit(f"Bearer {token}")
+            kept += [(token, one.clock.now + 299) for token in made]
+            calls += len(made)
+            kids.add(one.authority.ring.signer(one.clock.now).kid)
+        assert len(kids) >= turned + 1
+    assert (calls, len(kids)) == (5 * 32 * 3, 6)
+    with pytest.raises(HubError, match="TOKEN_INVALID"):
+        await two.authority.admit(f"Bearer {oldest}")
+    await two.http.aclose()

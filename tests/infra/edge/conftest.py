@@ -136,6 +136,8 @@ class FakeAuthority:
     async def token(self, request: Any) -> Any:
         """Unused."""
 
+    revoke = introspect = token
+
     async def key_set(self) -> dict[str, Any]:
         """Unused."""
         return {"keys": []}
