@@ -60,8 +60,8 @@ card as (update hub.card set status = 'TO_RELEASE'
   where $5::jsonb <> '[]' and apprentice_id = $6 and party_id = $7 and status = 'IN_ASSESSMENT'),
 outbox as (insert into hub.outbox (type, apprentice_id, standard_id, recipients, facts, at)
   values ('result.posted', $6, $8, array[$7::uuid], $9, $10))
-insert into hub.audit (id, party_id, client, person, act, subjects, fingerprint, at)
-values ($11, $7, $12, $13, 'postResult', array[$6::uuid], $14, $10)"""
+insert into hub.audit (id, party_id, client, person, act, subjects, fingerprint, at, trace, classes)
+values ($11, $7, $12, $13, 'postResult', array[$6::uuid], $14, $10, $15, '{grade,identity,result}')"""
 
 
 class Posting:
@@ -181,7 +181,7 @@ class Posting:
         documents = [orjson.dumps(each).decode() for each in (kept, parts, breaches, assessments, grades, told)]
         await connection.execute(
             WRITE, *documents[:5], given.apprentice_id, viewer.party, row["standard_id"], documents[5], now,
-            uuid4(), viewer.client, given.by.reference, fingerprint(self._seal, given),
+            uuid4(), viewer.client, given.by.reference, fingerprint(self._seal, given), uuid4().hex,
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ delete from grades.grade g where not exists (select 1 from grades.release r wher
 update hub.card set status = 'IN_ASSESSMENT' where status = 'TO_RELEASE';
 """
 TOUCHED = "grades.assessment grades.grade hub.card hub.audit hub.outbox grades.result grades.result_component"
-OWN = "'id', 'result_id', 'at', 'digest', 'fingerprint', 'xid', 'sealed'"
+OWN = "'id', 'result_id', 'at', 'digest', 'fingerprint', 'trace', 'xid', 'sealed'"
 ROWS = {
     "grades.result": "apprentice_id = $1",
     "grades.result_component": "apprentice_id = $1",
@@ -28,7 +28,7 @@ ROWS = {
     "grades.grade": "apprentice_id = $1",
     "hub.card": "apprentice_id = $1",
     "hub.outbox": "apprentice_id = $1",
-    "hub.audit": "$1 = any(subjects)",
+    "hub.audit": "$1 = any(subjects) and kind = 'act'",
 }
 SECTIONS = ["INTRODUCTION", "CASE_PROGRESS", "CHALLENGES", "PLANNED_WORK", "SUMMARY"]
 

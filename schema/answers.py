@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 import orjson
 from graphql import GraphQLError
@@ -37,7 +36,7 @@ class Answer:
     operation: str | None = None
     codes: tuple[str, ...] = ()
     retry_after: int | None = None
-    subjects: tuple[UUID, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 class NotAdmitted(Exception):

@@ -248,7 +248,8 @@ class Graph:
                 keys=self.engine.keys,
             )
             nonlocal unnamed
-            unnamed = tuple(each for each in held if each not in outcome.audited)
+            audited = {str(each) for each in outcome.audited}
+            unnamed = tuple(each for each in held if each not in audited)
             return whole[whole.index(b":") + 1 : -1]
 
         if root.name.startswith("__"):

@@ -47,7 +47,8 @@ from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::byte
   as r(id, party_id, client, on_behalf_of, act, fingerprint, at, kind, classes, trace, low, high)
 on conflict do nothing
 """
-Subjects = tuple[UUID, ...]
+Subjects = tuple[str, ...]
+"""Apprentices' UUIDs, as text."""
 Row = tuple[UUID, str, str | None, str, bytes, datetime, str, str, str | None, Subjects]
 
 

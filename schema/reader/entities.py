@@ -8,8 +8,9 @@ from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type
 from hub.errors import HubError
 from schema.reader.arguments import Run, Way
 from schema.reader.kinds import Entities, Entity, Where
+from schema.reader.objects import all_of, one_of
 from schema.reader.scope import Scope
-from schema.reader.statement import Place, Statement, json
+from schema.reader.statement import Place, Statement
 
 MOST = 1000
 """How many objects one `_entities` may ask for."""
@@ -33,19 +34,19 @@ def write(statement: Statement, place: Place, source: Entities) -> str:
         for key, where in source.known[kind.name].by.items()
         if (kind.name, key) in sent
     ]
-    chosen = f"case {asked}.by {' '.join(found)} end" if found else "null::json"
+    chosen = f"coalesce(case {asked}.by {' '.join(found)} end, 'null')" if found else "'null'"
     lists = f"${first}::text[], ${first + 1}::uuid[], ${first + 2}::text[]"
     rows = f"unnest({lists}) with ordinality as {asked}(by, uuid, text, place)"
-    return f"array(select {chosen} from {rows} order by {asked}.place)"
+    return all_of(chosen, f"from {rows} order by {asked}.place")
 
 
 def _object(statement: Statement, place: Place, kind: GraphQLObjectType, entity: Entity, where: Where, asked: str) -> str:
     rows = statement.catalogue.rows(kind)
     scope = Scope(rows, statement.name, place.scope)
-    columns = statement.columns(kind, scope, place.sets)
+    shown = statement.object(kind, scope, place.sets)
     on = statement.write(where.sql.replace("{value:uuid}", f"{asked}.uuid").replace("{value:text}", f"{asked}.text"), scope)
     order = f" order by {statement.write(entity.order, scope)}" if entity.order else ""
-    return json(f"{columns} from {scope.from_()} where {on}{order} limit 1")
+    return one_of(shown, f"from {scope.from_()} where {on}{order} limit 1")
 
 
 def _keys(known: Mapping[str, Entity], way: Way, run: Run) -> Keys:

@@ -9,8 +9,9 @@ from hub.errors import HubError
 from schema.reader.arguments import Run, Way, is_given
 from schema.reader.catalogue import NO_ROWS, slots_of
 from schema.reader.kinds import Key, Page, Part
+from schema.reader.objects import all_of
 from schema.reader.scope import Scope
-from schema.reader.statement import Place, Statement, json, listing, rows_in
+from schema.reader.statement import Place, Statement, rows_in
 
 
 class PageScope(Scope):
@@ -31,13 +32,12 @@ class Paging:
         self.rows = rows_in(statement, self.node, place.scope, source.on)
         self.keys, self.order = self._order()
         self.first = f"${statement.bind((place.key, 'first'), _count(place.way('first'), source))}::int"
-        self.sealed = False
         self.after = place.way("after") if is_given(place.way("after"), statement.values) else None
 
     def sql(self) -> str:
         """The page as a JSON object."""
         scope = self._scope(PageScope(NO_ROWS, self.statement.name, self.place.scope))
-        shown = json(self.statement.columns(self.statement.inner(self.place), scope, self.place.sets))
+        shown = self.statement.object(self.statement.inner(self.place), scope, self.place.sets)
         return f"(with {self.name} as ({self._held()}) select {shown})"
 
     def part(self, place: Place, name: str) -> str:
@@ -45,37 +45,35 @@ class Paging:
         kind = get_named_type(place.field.type)
         if isinstance(kind, GraphQLObjectType):
             if name in ("info", "node"):
-                return json(self.statement.columns(kind, place.scope, place.sets))
+                return self.statement.object(kind, place.scope, place.sets)
             return self._entries(kind, place)
         return str(self._facts()[name](place))
 
     def _facts(self) -> dict[str, Any]:
         return {
             "cursor": lambda place: self._cursor(place.scope.main),
-            "next": lambda _: f"((select count(*) from {self.name}) > {self.first})",
-            "previous": lambda _: "true" if self.after else "false",
-            "start": lambda _: self._edge(""),
-            "end": lambda _: self._edge(" desc"),
+            "next": lambda _: f"((select count(*) from {self.name}) > {self.first})::text",
+            "previous": lambda _: "'true'" if self.after else "'false'",
+            "start": lambda _: self._edge(last=False),
+            "end": lambda _: self._edge(last=True),
             "total": lambda _: self._total(),
         }
 
     def _entries(self, kind: GraphQLObjectType, place: Place) -> str:
         rows = self.statement.catalogue.rows(self.node)
         scope = self._scope(PageScope(rows, self.statement.name, self.rows.outer, self.name))
-        columns = self.statement.columns(kind, scope, place.sets)
-        number = f'{scope.main}."#n"'
-        return listing(f"{columns} from {scope.from_()} where {number} <= {self.first} order by {number}")
+        shown = self.statement.object(kind, scope, place.sets)
+        return all_of(shown, f"from {scope.from_()} order by {self._ordered(scope.main)} limit {self.first}")
 
     def _held(self) -> str:
-        """The rows of the page and one more, numbered; the keys only where a cursor is asked for."""
+        """The rows of the page and one more, with the keys of their order."""
         written = [self.statement.write(key.sql, self.rows, self.place) for key in self.keys]
         where = self.statement.where(self.place, self.rows, self.source.on, self.source.filters)
         if self.after:
             where += (" and " if where else " where ") + self._behind(written, self.after)
-        kept = "".join(f', ({sql})::text as "#{n}"' for n, sql in enumerate(written)) if self.sealed else ""
+        kept = ", ".join(f'{sql} as "#{n}"' for n, sql in enumerate(written))
         order = ", ".join(sql + (" desc" if key.descending else "") for sql, key in zip(written, self.keys, strict=True))
-        rows = f"select {self.rows.main}.*{kept} from {self.rows.from_()}{where} order by {order} limit {self.first} + 1"
-        return f'select q.*, row_number() over () as "#n" from ({rows}) q'
+        return f"select {self.rows.main}.*, {kept} from {self.rows.from_()}{where} order by {order} limit {self.first} + 1"
 
     def _behind(self, written: list[str], after: Way) -> str:
         order, count = self.order, len(self.keys)
@@ -101,21 +99,24 @@ class Paging:
 
     def _total(self) -> str:
         if self.place.scope.set_name and not self.source.on:
-            return f"(select count(*) from {self.place.scope.set_name})"
+            return f"(select count(*)::text from {self.place.scope.set_name})"
         scope = rows_in(self.statement, self.node, self.place.scope, self.source.on)
         where = self.statement.where(self.place, scope, self.source.on, self.source.filters)
-        return f"(select count(*) from {scope.from_()}{where})"
+        return f"(select count(*)::text from {scope.from_()}{where})"
 
-    def _edge(self, direction: str) -> str:
+    def _edge(self, *, last: bool) -> str:
         alias = self.statement.name("edge")
-        number = f'{alias}."#n"'
-        chosen = f"{self.name} {alias} where {number} <= {self.first} order by {number}{direction} limit 1"
-        return f"(select {self._cursor(alias)} from {chosen})"
+        shown = f"(select * from {self.name} {alias} order by {self._ordered(alias)} limit {self.first}) {alias}"
+        return f"(select {self._cursor(alias)} from {shown} order by {self._ordered(alias, backwards=last)} limit 1)"
+
+    def _ordered(self, alias: str, *, backwards: bool = False) -> str:
+        """The order of the page over rows of it: PostgreSQL knows that they are in it, and does not sort them again."""
+        keys = enumerate(self.keys)
+        return ", ".join(f'{alias}."#{n}"' + (" desc" if key.descending is not backwards else "") for n, key in keys)
 
     def _cursor(self, alias: str) -> str:
         """The marker of a cursor, sealed when the statement has been answered."""
-        self.sealed = True
-        return self.statement.marker(self.order, [f'{alias}."#{n}"' for n in range(len(self.keys))])
+        return self.statement.marker(self.order, [f'({alias}."#{n}")::text' for n in range(len(self.keys))])
 
     def _order(self) -> tuple[tuple[Key, ...], bytes]:
         sort = next(iter(self.source.sorts))

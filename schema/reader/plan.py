@@ -11,10 +11,11 @@ from hub.errors import HubError
 from schema.reader.arguments import Run
 from schema.reader.catalogue import NO_ROWS, Catalogue, source_of
 from schema.reader.document import Operation
+from schema.reader.objects import Field, object_of
 from schema.reader.opening import Want
 from schema.reader.scope import Scope
 from schema.reader.selection import Selection
-from schema.reader.statement import Maker, Statement, json
+from schema.reader.statement import Maker, Statement
 from schema.reader.writers import WRITERS
 
 CONTEXT = (
@@ -59,13 +60,14 @@ def planned(catalogue: Catalogue, operation: Operation, values: Mapping[str, Any
     selection = Selection(catalogue.schema, operation.document.fragments, values)
     statement = Statement(catalogue, selection, values, WRITERS, first=3, seals=seals)
     scope = Scope(NO_ROWS, statement.name)
-    columns, foreign = [], []
+    own: list[Field] = []
+    foreign: list[FieldNode] = []
     for key, nodes in fields.items():
         if _is_foreign(kind, nodes[0]):
             foreign.extend(nodes)
         else:
-            columns.append(f'{statement.field(kind, scope, nodes)} as "{key}"')
-    sql = _whole(", ".join(columns)) if columns or not foreign else ""
+            own.append((key, statement.field(kind, scope, nodes)))
+    sql = _whole(object_of(own)) if own or not foreign else ""
     return Plan(
         sql, tuple(statement.makers), statement.orders, statement.wants, tuple(fields), tuple(foreign), statement.marked
     )
@@ -82,9 +84,8 @@ def root_fields(
     return kind, selection.fields(kind, [operation.node.selection_set])
 
 
-def _whole(columns: str) -> str:
-    answer = f"convert_to({json(columns)}::text, 'UTF8')"
-    return f"{CONTEXT} select case when (select v from ctx) is not null then {answer} end"
+def _whole(answer: str) -> str:
+    return f"{CONTEXT} select case when (select v from ctx) is not null then convert_to({answer}, 'UTF8') end"
 
 
 def _is_foreign(kind: GraphQLObjectType, node: FieldNode) -> bool:

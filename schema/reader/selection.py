@@ -19,7 +19,6 @@ from graphql import (
 from hub.errors import HubError
 
 WIDEST = 1600
-LONGEST = 63
 
 
 class Selection:
@@ -31,16 +30,13 @@ class Selection:
         self._values = values
 
     def fields(self, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> dict[str, list[FieldNode]]:
-        """The merged fields by response key; refused when PostgreSQL could not hold their names or their number."""
+        """The merged fields by response key; refused when there are more than PostgreSQL puts together."""
         found: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for each in sets:
             self._collect(kind, each, found, seen)
         if len(found) > WIDEST:
             raise HubError("SELECTION_TOO_WIDE")
-        for key in found:
-            if len(key) > LONGEST:
-                raise HubError("RESPONSE_KEY_TOO_LONG", field=key)
         return found
 
     def _collect(

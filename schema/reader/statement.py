@@ -1,4 +1,4 @@
-"""Writes the SQL of one selection: every object a row of a subselect, every value a bind."""
+"""Writes the SQL of one selection: every object a text made of its fields, every value a bind."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -18,10 +18,10 @@ from graphql import (
 from schema.reader.arguments import Run, Way, is_given, plain, way_to
 from schema.reader.catalogue import Catalogue, is_object, slots_of, source_of
 from schema.reader.kinds import Asked, Box, Source, Where
+from schema.reader.objects import object_of, quoted
 from schema.reader.opening import Want, marked
 from schema.reader.scope import Scope, pieces
 from schema.reader.selection import Selection, subselections
-from schema.reader.subjects import SUBJECT
 
 Maker = Callable[[Run], Any]
 
@@ -109,22 +109,20 @@ class Statement:
             self._next += width or 1
         return self._numbers[key]
 
-    def columns(self, kind: GraphQLObjectType, scope: Scope, sets: Sequence[SelectionSetNode]) -> str:
-        """The select list of one object."""
-        found = []
-        rows = self.catalogue.rows(kind)
+    def object(self, kind: GraphQLObjectType, scope: Scope, sets: Sequence[SelectionSetNode]) -> str:
+        """The JSON of one object."""
+        rows, subject = self.catalogue.rows(kind), ""
         if rows.subject and rows is scope.rows and scope.mark():
             self.marked = True
-            found.append(f'{self.write(rows.subject, scope)} as "{SUBJECT}"')
-        for key, nodes in self.selection.fields(kind, sets).items():
-            found.append(f'{self.field(kind, scope, nodes)} as "{key}"')
-        return ", ".join(found)
+            subject = self.write(rows.subject, scope)
+        fields = self.selection.fields(kind, sets)
+        return object_of([(key, self.field(kind, scope, nodes)) for key, nodes in fields.items()], subject)
 
     def field(self, kind: GraphQLObjectType, scope: Scope, nodes: Sequence[FieldNode]) -> str:
-        """The SQL expression of one field."""
+        """The JSON of one field, or null."""
         name = nodes[0].name.value
         if name == "__typename":
-            return f"'{kind.name}'::text"
+            return f"'\"{kind.name}\"'"
         place = Place(kind, scope, kind.fields[name], nodes)
         source = source_of(place.field)
         if source is None:
@@ -166,14 +164,14 @@ class Statement:
             self.orders.append(order)
         mark = self.bind("nonce", lambda run: run.nonce)
         shown = f"encode(convert_to(jsonb_build_array({', '.join(keys)})::text, 'UTF8'), 'hex')"
-        return f"${mark}::text || '{self.orders.index(order)}:' || {shown}"
+        return quoted(f"${mark}::text || '{self.orders.index(order)}:' || {shown}")
 
     def sealed(self, box: Box, name: str) -> str:
         """Where a sealed value goes: its box under this run's mark, opened when the statement has been answered."""
         want = (box.table, name)
         if want not in self.wants:
             self.wants.append(want)
-        return marked(self.bind("nonce", lambda run: run.nonce), self.wants.index(want), box)
+        return quoted(marked(self.bind("nonce", lambda run: run.nonce), self.wants.index(want), box))
 
     def inner(self, place: Place) -> GraphQLObjectType:
         """The object type of a field."""
@@ -197,16 +195,6 @@ class Statement:
 
 
 Writer = Callable[[Statement, Place, Any], str]
-
-
-def json(select: str) -> str:
-    """A row as a JSON object."""
-    return f"(select to_json(x) from (select {select}) x)"
-
-
-def listing(select: str) -> str:
-    """Rows as an array of JSON objects."""
-    return f"array(select to_json(x) from (select {select}) x)"
 
 
 def _reader(source: Source | None, name: str) -> Callable[[Any], Any] | None:

@@ -1,13 +1,12 @@
 """Whom an answer is about: the statement marks the rows that say so, and the marks are taken out before anybody sees them."""
 
-from asyncpg.pgproto.pgproto import UUID
-
-SUBJECT = "!"
-"""The key of a mark; no field can have it."""
-Subjects = tuple[UUID, ...]
-BEGINS = b'"%s":' % SUBJECT.encode()
-# Behind the colon: a quote, 36 characters and a quote; or `null` for a row that is about nobody.
-END, NOBODY = 38, 4
+MARK = '"!":"'
+"""What begins a mark, the first thing in an object; no field can have such a key. A UUID, a quote and a comma follow."""
+NOBODY = "-" * 36
+"""In the place of a UUID: the row is about nobody."""
+BEGINS, ID, END = MARK.encode(), 36, 38
+Subjects = tuple[str, ...]
+"""Apprentices' UUIDs as text: a cohort has hundreds, and an object for each would cost as much as all else in its answer."""
 
 
 def unmarked(body: bytes) -> tuple[bytes, Subjects]:
@@ -16,11 +15,6 @@ def unmarked(body: bytes) -> tuple[bytes, Subjects]:
     Inside a string a quote has a backslash before it, so nothing that anybody has written looks like a mark.
     """
     first, *marked = body.split(BEGINS)
-    parts, found = [first], []
-    for each in marked:
-        named = each.startswith(b'"')
-        if named:
-            found.append(each[1:37])
-        # No comma follows where every field of the row is left out.
-        parts.append(each[END if named else NOBODY :].removeprefix(b","))
-    return b"".join(parts), tuple([UUID(each.decode()) for each in dict.fromkeys(found)])
+    found = dict.fromkeys([each[:ID] for each in marked])
+    found.pop(NOBODY.encode(), None)
+    return b"".join([first, *[each[END:] for each in marked]]), tuple([each.decode() for each in found])

@@ -22,10 +22,11 @@ from schema.reader.kinds import (
     Subset,
     Where,
 )
+from schema.reader.objects import all_of, one_of
 from schema.reader.scalars import written
 from schema.reader.scope import Scope
 from schema.reader.sources import identifier
-from schema.reader.statement import Place, Statement, Writer, json, listing, rows_in
+from schema.reader.statement import Place, Statement, Writer, rows_in
 
 
 def _column(statement: Statement, place: Place, source: Column) -> str:
@@ -40,17 +41,17 @@ def _sealed(statement: Statement, place: Place, source: Sealed) -> str:
     if clear and not statement.seals:
         return clear
     box = Box(source.box.table, *(statement.write(each, place.scope, place) for each in (source.box.sql, source.box.row)))
-    shut = f"to_json({statement.sealed(box, source.name)})"
-    return f"case when {clear} is null then {shut} else to_json({clear}) end" if clear else shut
+    shut = statement.sealed(box, source.name)
+    return f"coalesce(({clear})::text, {shut})" if clear else shut
 
 
 def _same(statement: Statement, place: Place, source: Same) -> str:
     kind = statement.inner(place)
     scope = place.scope
     if scope.set_name:
-        return json(_over_set(statement, kind, scope, place))
+        return f"(select {_over_set(statement, kind, scope, place)})"
     scope.adopt(statement.catalogue.rows(kind))
-    shown = json(statement.columns(kind, scope, place.sets))
+    shown = statement.object(kind, scope, place.sets)
     if source.when:
         return f"case when {statement.write(source.when, scope, place)} then {shown} end"
     return shown
@@ -64,8 +65,8 @@ def _one(statement: Statement, place: Place, source: One) -> str:
         raise HubError("ARGUMENT_INVALID", f"Give exactly one of {names}.", field=place.nodes[0].name.value)
     where = statement.where(place, scope, source.on, {}, {**source.ways, **source.arguments})
     order = f" order by {statement.write(source.order, scope, place)}" if source.order else ""
-    columns = statement.columns(kind, scope, place.sets)
-    return json(f"{columns} from {scope.from_()}{where}{order} limit 1")
+    shown = statement.object(kind, scope, place.sets)
+    return one_of(shown, f"from {scope.from_()}{where}{order} limit 1")
 
 
 def _many(statement: Statement, place: Place, source: Many) -> str:
@@ -75,18 +76,18 @@ def _many(statement: Statement, place: Place, source: Many) -> str:
     where = statement.where(place, scope, source.on, {}, source.arguments)
     group = ", ".join(statement.write(each, scope, place) for each in source.group)
     order = statement.write(source.order, scope, place)
-    columns = statement.columns(kind, scope, place.sets)
+    shown = statement.object(kind, scope, place.sets)
     tables = scope.from_() + (f" cross join {outer.from_()}" if outer is not place.scope else "")
-    return listing(f"{columns} from {tables}{where}{' group by ' + group if group else ''} order by {order}")
+    return all_of(shown, f"from {tables}{where}{' group by ' + group if group else ''} order by {order}")
 
 
 def _listed(statement: Statement, place: Place, source: Listed) -> str:
     kind = statement.inner(place)
     items = statement.write(source.sql, place.scope, place)
     scope = Scope(statement.catalogue.rows(kind), statement.name, place.scope)
-    columns = statement.columns(kind, scope, place.sets)
+    shown = statement.object(kind, scope, place.sets)
     scope.source, scope.labels = f"jsonb_array_elements({items}) with ordinality", "(value, place)"
-    return listing(f"{columns} from {scope.from_()} order by {scope.main}.place")
+    return all_of(shown, f"from {scope.from_()} order by {scope.main}.place")
 
 
 def _subset(statement: Statement, place: Place, source: Subset) -> str:
@@ -97,14 +98,14 @@ def _subset(statement: Statement, place: Place, source: Subset) -> str:
     name = statement.name("set")
     chosen = _over_set(statement, kind, Scope(rows, statement.name, place.scope, name, name), place)
     held = f"with {name} as (select {filtered.main}.* from {filtered.from_()}{where})"
-    return f"({held} select to_json(x) from (select {chosen}) x)"
+    return f"({held} select {chosen})"
 
 
 def _over_set(statement: Statement, kind: GraphQLObjectType, scope: Scope, place: Place) -> str:
     fresh = _again(statement, scope)
     fresh.adopt(statement.catalogue.rows(kind))
-    columns = statement.columns(kind, fresh, place.sets)
-    return columns + (f" from {fresh.from_()} having true" if fresh.aggregated else "")
+    shown = statement.object(kind, fresh, place.sets)
+    return shown + (f" from {fresh.from_()} having true" if fresh.aggregated else "")
 
 
 def _again(statement: Statement, scope: Scope) -> Scope:
@@ -120,21 +121,21 @@ def _node(statement: Statement, place: Place, _: NodeById) -> str:
     prefix = str(place.way("id")(statement.values)).partition("_")[0]
     kind = statement.catalogue.of_prefix(prefix, get_named_type(place.field.type))
     if kind is None:
-        return "null::json"
+        return "null"
     rows = statement.catalogue.rows(kind)
     scope = Scope(rows, statement.name, place.scope)
     found = {"id": Where(f"{rows.key} = {{value:uuid}}", identifier(prefix))}
     where = statement.where(place, scope, "", found)
-    columns = statement.columns(kind, scope, place.sets)
-    return json(f"{columns} from {scope.from_()}{where} limit 1")
+    shown = statement.object(kind, scope, place.sets)
+    return one_of(shown, f"from {scope.from_()}{where} limit 1")
 
 
 def _pointer(statement: Statement, place: Place, source: Pointer) -> str:
     kind = statement.inner(place)
     told = statement.write(source.sql, place.scope, place)
     scope = Scope(statement.catalogue.rows(kind), statement.name, place.scope, f"(select {told} as id)")
-    columns = statement.columns(kind, scope, place.sets)
-    return json(f"{columns} from {scope.from_()} where {scope.main}.id is not null")
+    shown = statement.object(kind, scope, place.sets)
+    return one_of(shown, f"from {scope.from_()} where {scope.main}.id is not null")
 
 
 WRITERS: dict[type, Writer] = {

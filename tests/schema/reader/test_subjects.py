@@ -5,19 +5,19 @@ from uuid import UUID
 
 import pytest
 
-from schema.reader.subjects import unmarked
+from schema.reader.subjects import NOBODY, unmarked
 
-ONE, TWO = UUID(int=1), UUID(int=2)
+ONE, TWO = str(UUID(int=1)), str(UUID(int=2))
 
 
 @pytest.mark.parametrize(
     ("body", "told", "subjects"),
     [
         (f'{{"a":{{"!":"{ONE}","id":"x"}}}}', {"a": {"id": "x"}}, (ONE,)),
-        (f'{{"a":{{"!":"{ONE}"}},"b":{{"!":"{TWO}","id":"x"}}}}', {"a": {}, "b": {"id": "x"}}, (ONE, TWO)),
-        (f'{{"a":[{{"!":"{TWO}"}},{{"!":"{TWO}"}},{{"!":"{ONE}"}}]}}', {"a": [{}, {}, {}]}, (TWO, ONE)),
-        ('{"a":{"!":null,"id":"x"},"b":{"!":null}}', {"a": {"id": "x"}, "b": {}}, ()),
-        ('{"a":"\\"!\\":null"}', {"a": '"!":null'}, ()),
+        (f'{{"a":{{"!":"{ONE}",}},"b":{{"!":"{TWO}","id":"x"}}}}', {"a": {}, "b": {"id": "x"}}, (ONE, TWO)),
+        (f'{{"a":[{{"!":"{TWO}",}},{{"!":"{TWO}",}},{{"!":"{ONE}",}}]}}', {"a": [{}, {}, {}]}, (TWO, ONE)),
+        (f'{{"a":{{"!":"{NOBODY}","id":"x"}},"b":{{"!":"{NOBODY}",}}}}', {"a": {"id": "x"}, "b": {}}, ()),
+        ('{"a":"\\"!\\":\\"x"}', {"a": '"!":"x'}, ()),
     ],
     ids=["with fields", "every field left out", "each once and in order", "about nobody", "what somebody wrote"],
 )
