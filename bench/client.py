@@ -14,6 +14,8 @@ from typing import cast
 import uvloop
 
 END, LENGTH = b"\r\n\r\n", b"content-length: "
+EDGE = 400
+"""Errors stand before the data of an answer or behind it, so the first or the last shows within so many bytes of an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Connection(asyncio.Protocol):
         self._load = load
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._need = 0
+        self._body = self._need = 0
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,14 +75,16 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if not self._need:
-            head = self._buffer.find(END)
-            if head < 0:
+            end = self._buffer.find(END)
+            if end < 0:
                 return
-            start = self._buffer.lower().find(LENGTH) + len(LENGTH)
-            self._need = head + len(END) + int(self._buffer[start : self._buffer.find(b"\r", start)])
+            head = self._buffer[:end].lower()
+            start = head.find(LENGTH) + len(LENGTH)
+            self._body = end + len(END)
+            self._need = self._body + int(head[start:].partition(b"\r")[0])
         if len(self._buffer) >= self._need:
-            self._load.took(time.perf_counter() - self._sent, bytes(self._buffer))
-            self._buffer.clear()
+            self._load.took(time.perf_counter() - self._sent, self._buffer, self._body)
+            self._buffer = bytearray()
             self._need = 0
             self._next()
 
@@ -113,11 +117,12 @@ class Load:
         """The next request, or None at the end."""
         return None if time.perf_counter() >= self._until else next(self._requests, None)
 
-    def took(self, seconds: float, answer: bytes) -> None:
-        """One answer."""
+    def took(self, seconds: float, answer: bytearray, body: int) -> None:
+        """One answer, whose body begins at this byte."""
         now = time.perf_counter()
-        if not answer.startswith(b"HTTP/1.1 200") or b'"errors":[{' in answer:
-            self.measured.wrong.append(answer[:500])
+        edges = answer[body : body + EDGE] + answer[max(body, len(answer) - EDGE) :]
+        if not answer.startswith(b"HTTP/1.1 200") or b'"errors":[{' in edges or b'"message":' in edges:
+            self.measured.wrong.append(bytes(answer[:500]))
         elif self._from <= now < self._until:
             self.measured.taken.append(seconds)
             self.measured.received += len(answer)

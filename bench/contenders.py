@@ -16,7 +16,7 @@ from joserfc import jwt
 
 from auth.authority import Authority
 from auth.keys import ALGORITHM, TOKEN_SECONDS
-from bench.serving import ISSUER
+from bench.serving import ISSUER, UNLIMITED
 from bench.world import TODAY
 from hub.viewer import Viewer
 from hub.words import id_text
@@ -42,6 +42,7 @@ class Program:
 
 
 PROGRAMS = {name: Program([sys.executable, "-m", module]) for name, module in MODULES.items()}
+PROGRAMS["unlimited"] = Program(PROGRAMS["hub"].command, {UNLIMITED: "1"})
 
 
 @contextmanager

@@ -12,19 +12,22 @@ NAMES = {
     "one": "One apprentice with its checklist",
     "page": "Page of 50, nested",
     "post": "Posting a result",
+    "limits": "One apprentice, limited",
 }
 KEYS = {
     "handwritten": "against one hand-written statement",
     "resolvers": "against resolvers with DataLoaders",
     "postgraphile": "against PostGraphile 5",
+    "unlimited": "against the hub without limits",
 }
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2933 } .small { font-size: 11px; fill: #52606d }
   .grid { stroke: #cbd2d9 } .one { stroke: #52606d; stroke-dasharray: 4 3 }
-  .handwritten { fill: #2f6fa8 } .resolvers, .postgraphile { fill: #c06014 } .target { stroke: #b3261e; stroke-width: 2 }
+  .handwritten, .unlimited { fill: #2f6fa8 }
+  .resolvers, .postgraphile { fill: #c06014 } .target { stroke: #b3261e; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e4e7eb } .small { fill: #9aa5b1 } .grid { stroke: #3e4c59 } .one { stroke: #9aa5b1 }
-    .handwritten { fill: #62a5dd } .resolvers, .postgraphile { fill: #e69a57 } .target { stroke: #ff8a80 } }
+    .handwritten, .unlimited { fill: #62a5dd } .resolvers, .postgraphile { fill: #e69a57 } .target { stroke: #ff8a80 } }
 """
 
 
@@ -52,9 +55,9 @@ def _framed(inside: str, bottom: int, machine: str, keys: list[str]) -> str:
         for tick in TICKS
     )
     key = "".join(
-        _box(name, 12 + n * 260, 34, 12, 12) + _text(30 + n * 260, 45, KEYS[name], small=True) for n, name in enumerate(keys)
+        _box(name, 12 + n * 230, 34, 12, 12) + _text(30 + n * 230, 45, KEYS[name], small=True) for n, name in enumerate(keys)
     )
-    key += _line("target", 16 + 260 * len(keys), 32, 48) + _text(24 + 260 * len(keys), 45, "target", small=True)
+    key += _line("target", 16 + 230 * len(keys), 32, 48) + _text(24 + 230 * len(keys), 45, "target", small=True)
     title = _text(12, 22, "Requests a second the hub answers, as a multiple of each contender (32 connections)")
     height = bottom + 44
     return (

@@ -27,6 +27,8 @@ CONNECTIONS = 22
 """Two to read with for each kind of party, as many as there are cores on the machine of the committed results."""
 BOUNDLESS = 1_000_000_000
 """A pace that is kept and never reached: the load comes from one address, and in part from one client."""
+UNLIMITED = "BENCH_UNLIMITED"
+"""With this variable in its environment the hub limits nothing and counts no costs."""
 UNRECORDED = "BENCH_UNRECORDED"
 """With this variable in its environment the hub records no read, as a contender that has no audit does not."""
 SUBJECT = re.compile(rb'"apr_([0-9a-f-]{36})"')

@@ -25,7 +25,7 @@ POST = """mutation Post($input: PostResultInput!) { postResult(input: $input) {
  apprentice { id } result { id version grade breaches { rule } } errors { code field message rule } replayed } }"""
 DOCUMENTS = {"cohort": COHORT, "one": ONE, "page": PAGE, "post": POST}
 PATHS = {"cohort": "/cohort", "one": "/apprentices", "page": "/apprentices", "post": "/results"}
-BY_DOCUMENT = ("hub", "resolvers")
+BY_DOCUMENT = ("hub", "resolvers", "unlimited")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ MOST = 5_000
 FLUSH = 1_000
 LINGER = 0.01
 """How long, in seconds, rows nobody waits for may gather before the next statement."""
+SHARED, SHARE = 3, 0.003
+"""After a statement of so many rows those who wait do so for so many seconds more, and share the next commit with others."""
 PATIENCE = 2.0
 """For how many seconds the database may refuse rows before reads are refused instead of left unrecorded."""
 RETRY = 0.1
@@ -75,6 +77,7 @@ class Recorder:
         self._room = asyncio.Event()
         self._room.set()
         self._failing: float | None = None
+        self._last = 0
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -154,6 +157,7 @@ class Recorder:
         await self._gather()
         flushed, self._flushed = self._flushed, None
         self._flushing, self._rows = self._rows, []
+        self._last = len(self._flushing)
         while self._flushing:
             columns = columns_of(self._flushing[:FLUSH])
             connection = await self._persist(connection, columns)
@@ -164,11 +168,13 @@ class Recorder:
         return connection
 
     async def _gather(self) -> None:
-        """Lets rows gather for a moment when nobody waits for them."""
+        """Lets rows gather for a moment: when nobody waits for them, or when the last ones were many."""
         if self._flushed is None and not self._closing and len(self._rows) < FLUSH:
             self._hurry = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._hurry], timeout=LINGER)
             self._hurry = None
+        if self._last >= SHARED and not self._closing and len(self._rows) < FLUSH:
+            await asyncio.sleep(SHARE)
 
     async def _persist(self, connection: asyncpg.Connection | None, columns: list[list[object]]) -> asyncpg.Connection:
         """Writes until it is written: the same rows with the same ids, so that none is written twice."""
