@@ -13,11 +13,11 @@ ONE, TWO = str(UUID(int=1)), str(UUID(int=2))
 @pytest.mark.parametrize(
     ("body", "told", "subjects"),
     [
-        (f'{{"a":{{"!":"{ONE}","id":"x"}}}}', {"a": {"id": "x"}}, (ONE,)),
-        (f'{{"a":{{"!":"{ONE}",}},"b":{{"!":"{TWO}","id":"x"}}}}', {"a": {}, "b": {"id": "x"}}, (ONE, TWO)),
-        (f'{{"a":[{{"!":"{TWO}",}},{{"!":"{TWO}",}},{{"!":"{ONE}",}}]}}', {"a": [{}, {}, {}]}, (TWO, ONE)),
-        (f'{{"a":{{"!":"{NOBODY}","id":"x"}},"b":{{"!":"{NOBODY}",}}}}', {"a": {"id": "x"}, "b": {}}, ()),
-        ('{"a":"\\"!\\":\\"x"}', {"a": '"!":"x'}, ()),
+        (f'{{"a":{{\x01{ONE}"id":"x"}}}}', {"a": {"id": "x"}}, (ONE,)),
+        (f'{{"a":{{\x01{ONE}}},"b":{{\x01{TWO}"id":"x"}}}}', {"a": {}, "b": {"id": "x"}}, (ONE, TWO)),
+        (f'{{"a":[{{\x01{TWO}}},{{\x01{TWO}}},{{\x01{ONE}}}]}}', {"a": [{}, {}, {}]}, (TWO, ONE)),
+        (f'{{"a":{{\x01{NOBODY}"id":"x"}},"b":{{\x01{NOBODY}}}}}', {"a": {"id": "x"}, "b": {}}, ()),
+        ('{"a":"\\u0001x"}', {"a": "\x01x"}, ()),
     ],
     ids=["with fields", "every field left out", "each once and in order", "about nobody", "what somebody wrote"],
 )
