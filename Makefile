@@ -20,6 +20,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench
+	$(VENV)/bin/python -m bench.limits
 
 # What the hub is made of, as CycloneDX: the same lock makes the same bytes.
 sbom: $(READY)

@@ -33,7 +33,6 @@ TARGETS = {
     "cohort": {"handwritten": 0.8, "resolvers": 12},
     "one": {"handwritten": 0.8, "resolvers": 6},
     "page": {"handwritten": 0.8, "resolvers": 12},
-    "limits": {"unlimited": 0.95},
 }
 WRITERS = ["hub", "handwritten"]
 Found = dict[str, dict[int, dict[str, Timing]]]
@@ -67,11 +66,6 @@ class Bench:
             found[name] = await rounds.reads(list(self.ports), questions)
         return found
 
-    async def limits(self) -> dict[int, dict[str, Timing]]:
-        """The timings of one apprentice, where a request does least else, with the limits and without."""
-        say("measuring what the limits take")
-        return await Rounds(self.ports, self.mint, self.plan).reads(list(self.ports), self.questions["one"])
-
     async def posts(self) -> dict[int, dict[str, Timing]]:
         """The timings of posting."""
         say("measuring post")
@@ -101,9 +95,6 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
             bench = Bench(world, plan, ports, mint, connection)
             compared = await bench.compared()
             found = await bench.reads()
-        with running(place, ["hub", "unlimited"]) as ports:
-            bench.ports = ports
-            found["limits"] = await bench.limits()
         # Fresh processes: all pools of all contenders at once would be more than the database admits.
         with running(place, WRITERS) as ports:
             bench.ports = ports
