@@ -40,6 +40,8 @@ NEEDS = pytest.mark.skipif(
 )
 QUEUE = """query Queue { apprentices(first: 10) { nodes { id uln status
   gateway { readiness { status items { requirement state } } } portfolio { state } grade { overall } } } }"""
+UNPASSED = """query Unpassed { apprentices(first: 50, filter: {readiness: NOT_READY}) { nodes { id
+  gateway { readiness { items { requirement state } } } } } }"""
 ONE = """query One($id: ID!) { apprentice(by: {id: $id}) { id status gateway { readiness { status } } grade { overall } } }"""
 
 
@@ -255,12 +257,12 @@ async def test_without_the_grades_readiness_still_answers(behind_a_router: Feder
     await behind_a_router.subgraphs["grades"].wait()
     async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
         client = clients(behind_a_router, http)["employer-a"]
-        listed = (await client.ask("{ apprentices(first: 1) { nodes { id } } }")).data["apprentices"]["nodes"]
-        reply = await client.ask(ONE, id=listed[0]["id"])
-        graded = await client.ask(
-            "query($id: ID!) { apprentice(by: {id: $id}) { id assessments { grade } } }", id=listed[0]["id"]
-        )
-        item = {"apprenticeId": listed[0]["id"], "requirement": "PQIP", "achievedOn": "2026-01-05"}
+        listed = (await client.ask(UNPASSED)).data["apprentices"]["nodes"]
+        fileable = {"requirement": "PQIP", "state": "MISSING"}
+        chosen = next(each["id"] for each in listed if fileable in each["gateway"]["readiness"]["items"])
+        reply = await client.ask(ONE, id=chosen)
+        graded = await client.ask("query($id: ID!) { apprentice(by: {id: $id}) { id assessments { grade } } }", id=chosen)
+        item = {"apprenticeId": chosen, "requirement": "PQIP", "achievedOn": "2026-01-05"}
         act = await client.attempt("fileGatewayItem", "apprentice { id }", **item)
     body: dict[str, Any] = orjson.loads(reply.body)
     assert reply.status == 200 and body["data"]["apprentice"]["gateway"]["readiness"]["status"]
