@@ -1,7 +1,5 @@
 """Opens everything one hub process needs, in order, and closes it in the reverse order."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,13 +8,11 @@ from datetime import date
 from auth.authority import Authority
 from auth.issuers import read_issuers
 from hub.acts.engine import Engine
-from hub.acts.operating import Operator
 from hub.settings import Settings
 from hub.store.documents import TrustedDocuments
-from hub.store.plans import load_library
 from hub.store.recorder import recording
-from infra.clock import calendar
 from infra.door import Door
+from infra.engines import engine_of, issuer_of, seal_of
 from infra.heads import Sealer
 from infra.sealing.checking import require_keys
 from infra.sealing.ring import ring_of
@@ -42,28 +38,6 @@ class Runtime:
     def door(self) -> Door:
         """The front doors that connectors are handed."""
         return Door(self.engine, self.graph)
-
-
-def seal_of(secret: bytes) -> bytes:
-    """The key that seals cursors and keys fingerprints: derived, so that it is not the one of the roles' passwords."""
-    return hmac.new(secret, b"seal", hashlib.sha256).digest()
-
-
-def issuer_of(settings: Settings) -> str:
-    """The public URL of this hub."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return settings.issuer or f"http://{host}:{settings.port}"
-
-
-def engine_of(settings: Settings, storage: Storage) -> Engine:
-    """What does the acts of one process."""
-    keys = ring_of(settings, own=storage.own is not None)
-    return Engine(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today), keys)
-
-
-def operator_of(settings: Settings, storage: Storage) -> Operator:
-    """What does the operator's acts."""
-    return Operator(storage.database, load_library(), seal_of(storage.secret), calendar(settings.today))
 
 
 @asynccontextmanager

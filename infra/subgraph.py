@@ -20,7 +20,7 @@ from hub.store.pools import Database
 from hub.store.recorder import recording
 from hub.store.roles import seat_of, subgraph_seal, subgraph_secret
 from infra.clock import calendar
-from infra.runtime import issuer_of, seal_of
+from infra.engines import issuer_of, seal_of
 from infra.sealing.checking import require_keys
 from infra.sealing.ring import folder_of, ring_of
 from infra.storage import Storage, seat_in

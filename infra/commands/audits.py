@@ -16,8 +16,8 @@ from hub.errors import HubError
 from hub.store.verifying import Fault, Head, Verdict, verify
 from hub.words import id_text, parse_id
 from infra.commands.frame import err, operated, out, read_text, run, settings_with
+from infra.engines import issuer_of
 from infra.heads import NEWEST, Sealer
-from infra.runtime import issuer_of
 from infra.storage import Storage
 
 app = typer.Typer(help="The records of who read and did what: sealed, checked and searched.", no_args_is_help=True)

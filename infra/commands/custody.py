@@ -17,7 +17,7 @@ from infra import erasures
 from infra.clock import calendar
 from infra.commands.frame import operated, out, run, settings_with
 from infra.datamap import months
-from infra.runtime import operator_of
+from infra.engines import operator_of
 from infra.storage import Storage
 from infra.subject import write_subject
 

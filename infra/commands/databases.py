@@ -15,7 +15,7 @@ from infra.budget import Budget, budget_of
 from infra.clock import calendar
 from infra.commands.custody import replay_list
 from infra.commands.frame import operated, out, run, settings_with
-from infra.commands.subgraphs import Noun
+from infra.commands.naming import Noun
 from infra.database import expected_version
 from infra.lint import lint
 from infra.proof import prove

@@ -17,7 +17,7 @@ from hub.acts.operating import Operator
 from hub.errors import HubError, Problem
 from hub.settings import Settings
 from hub.store.lost import AWAY
-from infra.runtime import operator_of
+from infra.engines import operator_of
 from infra.storage import Storage, ready_storage
 
 if sys.platform != "win32":

@@ -17,7 +17,7 @@ from hub.words import add_months, parse_ukprn
 from infra.clock import calendar
 from infra.commands.frame import err, operated, out, run, settings_with
 from infra.door import Door
-from infra.runtime import engine_of
+from infra.engines import engine_of
 from infra.storage import Storage
 
 imports = typer.Typer(help="Take in files of other systems.", no_args_is_help=True)

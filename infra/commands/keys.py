@@ -14,7 +14,7 @@ from hub.errors import HubError
 from hub.viewer import PartyKind
 from infra.commands.frame import operated, out, read_bytes, run, settings_with
 from infra.commands.naming import HELP, identifier_of
-from infra.runtime import operator_of
+from infra.engines import operator_of
 from infra.sealing.backup import close, gathered, open_backup, put_back
 from infra.sealing.checking import Checked, check_all
 from infra.sealing.ring import folder_of, ring_of

@@ -1,5 +1,6 @@
-"""How an organisation is named on the command line: by one of its identifiers, SCHEME:VALUE, or by its id."""
+"""How things are named on the command line: an organisation by an identifier, SCHEME:VALUE, or its id; a subgraph."""
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -7,12 +8,19 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
+from hub.slices.rows import NOUNS
 from hub.store import organisations
 from hub.words import parse_id
 
 SCHEMES = ("EMPLOYER_NUMBER", "UKPRN", "ACCOUNT", "EPAO_ID")
 HELP = "An identifier as SCHEME:VALUE (EMPLOYER_NUMBER, UKPRN, ACCOUNT, EPAO_ID), or the id org_…."
 Named = Annotated[str, typer.Argument(metavar="ORGANISATION", help=HELP)]
+
+
+class Noun(StrEnum):
+    """A subgraph."""
+
+    APPRENTICES, GATEWAY, PORTFOLIOS, GRADES = NOUNS
 
 
 def identifier_of(named: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from hub.errors import HubError
 from hub.settings import Settings
 from infra.asgi import create_app, listening, serve
 from infra.commands.frame import out, run, settings_with
-from infra.commands.subgraphs import Noun
+from infra.commands.naming import Noun
 from infra.doctor import FAIL, OK, WARN, examine
 from infra.edge.health import database_probe
 from infra.edge.logs import set_up_logs

@@ -3,26 +3,19 @@
 import asyncio
 import tempfile
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.slices.rows import NOUNS
 from infra.commands.frame import err, operated, out, run, settings_with
+from infra.commands.naming import Noun
 from infra.federation import federation, require_router
 from infra.subgraph import settings_of
 from infra.tour.running import tour as play
 
 app = typer.Typer(help="The subgraphs of which the graph is made.", no_args_is_help=True)
 federations = typer.Typer()
-
-
-class Noun(StrEnum):
-    """A subgraph."""
-
-    APPRENTICES, GATEWAY, PORTFOLIOS, GRADES = NOUNS
 
 
 @app.command("settings")

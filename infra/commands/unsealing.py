@@ -7,7 +7,7 @@ import typer
 
 from hub.acts.unsealing import unseal_result
 from infra.commands.frame import operated, out, run, settings_with
-from infra.runtime import operator_of
+from infra.engines import operator_of
 from infra.sealing.ring import ring_of
 
 app = typer.Typer()

@@ -9,7 +9,7 @@ import typer
 from hub.errors import CODES
 from hub.slices.rows import NOUNS
 from infra.commands.frame import out
-from infra.commands.subgraphs import Noun
+from infra.commands.naming import Noun
 from infra.datamap import data_map, processing
 from infra.edge.refusals import status_of
 from infra.reference import reference

@@ -12,7 +12,8 @@ from infra.demo.keeping import Beginning, Kept
 from infra.demo.parties import PARTIES
 from infra.demo.world import World
 from infra.edge.pages import is_loopback
-from infra.runtime import Runtime, engine_of, issuer_of, operator_of, run_on
+from infra.engines import engine_of, issuer_of, operator_of
+from infra.runtime import Runtime, run_on
 from infra.sealing.ring import folder_of
 from infra.storage import Storage, bring_up_to_date, open_storage
 

@@ -1,6 +1,8 @@
 """The commands of `hub`, each as a process: what it prints, how it ends, and that a refusal is a code and no traceback."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,9 @@ import orjson
 import pytest
 from joserfc.jwk import ECKey
 
-from infra.cli import app
+from infra.cli import Commands
 from infra.postgres import EmbeddedPostgres, cluster_folder, read_secret
-from tests.infra.running import Ran, hub, hub_inside
+from tests.infra.running import SLOW, Ran, hub, hub_inside
 
 PLAN = Path(__file__).parents[2] / "hub" / "plan" / "plans" / "ST0648_1.0.yaml"
 
@@ -147,14 +149,27 @@ def test_a_refusal_is_coded(tmp_path: Path, words: tuple[str, ...], more: dict[s
     refused(hub_inside(tmp_path, *words, **more), code)
 
 
+def test_a_wrong_command_line_says_what_was_meant(tmp_path: Path) -> None:
+    """Exit code 2 with the nearest command, and never a coded fault of the hub's own."""
+    for words, meant in ((("serv",), "'serve'"), (("client", "ad"), "'add'"), (("serve", "--prt", "1"), "--port")):
+        ran = hub_inside(tmp_path, *words)
+        assert ran.code == 2 and meant in ran.err and "INTERNAL" not in ran.err, ran
+
+
 def test_every_command_teaches_by_example() -> None:
     """`--help` of every command says what it does and shows a command to copy."""
-    groups = [group.typer_instance for group in app.registered_groups]
-    commands = [each for typer in (app, *groups) if typer is not None for each in typer.registered_commands]
-    assert len(commands) >= 18
+    commands = [each for found in Commands().values() for each in getattr(found, "commands", {"": found}).values()]
+    assert len(commands) >= 40
     for each in commands:
-        told = (each.callback.__doc__ if each.callback else "") or ""
-        assert ("Example" in told and "\n      hub " in told) or "=… hub " in told or "=postgresql" in told, each.callback
+        told = each.help or ""
+        assert ("Example" in told and "\n  hub " in told) or "=… hub " in told or "=postgresql" in told, each.name
+
+
+def test_a_command_imports_nothing_of_the_others() -> None:
+    """The whole of the graph takes most of a start; a command that serves nothing does without it."""
+    code = "import sys; from infra.cli import Commands; Commands()['client']; print('schema.graph' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SLOW, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_data_is_looked_after_from_the_command_line(home: Path, tmp_path: Path) -> None:
