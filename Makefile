@@ -5,11 +5,14 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test prove lint bench bench-peer conformance federation node sbom
 
+# A process of tests a core, each with a PostgreSQL of its own; a file's tests stay together.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
+
 demo: $(READY)
 	@exec $(VENV)/bin/hub demo
 
 test: lint
-	$(VENV)/bin/python -m pytest -m "not deep and not conformance and not federation"
+	$(VENV)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not deep and not conformance and not federation"
 
 prove: $(READY)
 	$(VENV)/bin/python -m pytest -m deep

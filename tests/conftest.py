@@ -1,8 +1,8 @@
-"""One embedded cluster for the whole run, and a migrated database that ordinary tests share."""
+"""One embedded cluster for each process of the run, a migrated database that its tests share, and what tests counted."""
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,13 +11,14 @@ import pytest
 from hub.store.pools import Database
 from infra.database import upgrade
 from infra.postgres import EmbeddedPostgres
+from tests.counting import LINES
 
 SECRET = b"a secret for tests only, of more than thirty-two bytes"
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
-    """The embedded cluster of this run, gone afterwards."""
+    """The embedded cluster of this process, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="hubt"))
     server = EmbeddedPostgres(folder / "pg", SECRET)
     yield server
@@ -54,3 +55,21 @@ async def world(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[Datab
     yield opened
     await opened.close()
     await cluster.drop(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Gives a test's report the lines it counted, whichever process it ran in."""
+    report = yield
+    report.user_properties += [("counted", line) for line in LINES]
+    LINES.clear()
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what was counted."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, line in getattr(report, "user_properties", ()):
+                if name == "counted":
+                    terminalreporter.write_line(str(line))

@@ -1,4 +1,4 @@
-"""One land for all tests of this folder, cloned by each; and what they counted, at the end of the run."""
+"""One land for all tests of this folder, cloned by each."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -9,7 +9,6 @@ import pytest
 from infra.postgres import EmbeddedPostgres
 from tests.slices.asking import front_of
 from tests.slices.brimming import brim
-from tests.slices.counting import LINES
 from tests.slices.filling import fill
 from tests.slices.land import STATES, Land, build
 from tests.slices.looking import Table
@@ -58,9 +57,3 @@ async def table(stocks: dict[bool, Stock]) -> AsyncIterator[Table]:
             await brim(connection, land, [*land.everyone, *strangers])
             await note(connection, land)
             yield Table(land, front_of(land, rolled), rolled, strangers)
-
-
-def pytest_terminal_summary(terminalreporter) -> None:
-    """Shows what was counted."""
-    for line in LINES:
-        terminalreporter.write_line(line)

@@ -11,10 +11,10 @@ import pytest
 
 from hub.store.tables import metadata
 from infra.edge.logs import JsonLines
+from tests.counting import counted
 from tests.slices.asking import front_of
 from tests.slices.birds import BOXED, HIDDEN, SHOWN, unnamed, written
 from tests.slices.corpus import bytes_of, foreign_to, ids_of, queries, refused, strangers
-from tests.slices.counting import counted
 from tests.slices.filling import fill
 from tests.slices.land import Land
 from tests.slices.matrix import KINDS, ROWS

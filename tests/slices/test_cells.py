@@ -17,9 +17,9 @@ from hub.store.roles import ROLES
 from hub.store.tables import metadata
 from hub.viewer import PartyKind, Viewer
 from schema.gate import refusals
+from tests.counting import counted
 from tests.slices import fields as told
 from tests.slices import openings, rights
-from tests.slices.counting import counted
 from tests.slices.land import Land
 from tests.slices.mutants import SCOPES, broken, of_field, of_reaches, of_rows, opened, wrong_columns
 from tests.slices.seeing import wrong

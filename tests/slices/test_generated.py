@@ -6,9 +6,9 @@ from time import monotonic
 import pytest
 
 from hub.errors import HubError
+from tests.counting import counted
 from tests.slices.asking import Front, front_of
 from tests.slices.bundles import Values, apart, asked, heard, values
-from tests.slices.counting import counted
 from tests.slices.flips import flip
 from tests.slices.land import NOW
 from tests.slices.rolled import Rolled, above, undone

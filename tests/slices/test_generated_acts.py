@@ -11,9 +11,9 @@ import pytest
 
 from hub.store.pools import Database
 from hub.words import id_text
+from tests.counting import counted
 from tests.slices.asking import front_of
 from tests.slices.bundles import apart, asked, heard, values
-from tests.slices.counting import counted
 from tests.slices.land import Land, relay
 from tests.slices.test_embargo import LATER, _authenticated
 from tests.world import BY, Party, Story, World

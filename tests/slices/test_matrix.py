@@ -11,11 +11,11 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from hub.store.streams import Place
 from schema.graph import Request
+from tests.counting import counted
 from tests.slices import shown
 from tests.slices.asking import selection
 from tests.slices.bundles import thin
 from tests.slices.corpus import may
-from tests.slices.counting import counted
 from tests.slices.fields import LETTER, flat
 from tests.slices.land import FULL, IDENTITY, NAMED
 from tests.slices.looking import LEAST, Table

@@ -2,9 +2,9 @@
 
 from hub.store.tables import metadata
 from hub.words import id_text
+from tests.counting import counted
 from tests.slices import shown
 from tests.slices.corpus import ORDERS, PREFIXED
-from tests.slices.counting import counted
 from tests.slices.land import IDENTITY, Land, apprentice_of
 from tests.slices.looking import LEAST, Table
 from tests.slices.matrix import KINDS, ROWS
