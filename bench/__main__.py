@@ -152,6 +152,7 @@ def main() -> None:
     parser.add_argument("--settle", type=float, default=6.0, help="how long each contender warms up")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder for results.json and results.svg")
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     results = asyncio.run(run(arguments))
     (arguments.out / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     (arguments.out / "results.svg").write_text(draw(results["ratios"], TARGETS, sentence(results["machine"])))

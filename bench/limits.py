@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--settle", type=float, default=6.0, help="how long each warms up")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder for limits.json")
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     results = asyncio.run(run(arguments))
     (arguments.out / "limits.json").write_text(json.dumps(results, indent=2) + "\n")
     print(summary(results))

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 import strawberry
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
@@ -196,8 +197,14 @@ class Server(GraphQL[Asking, None]):
 
     async def get_context(self, request: Request, response: Any = None) -> Asking:
         """Who asks, and loaders of its own."""
-        viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read", "grades:read")
-        return Asking(viewer, self._shared.pools[viewer.kind])
+        request.state.viewer = await self._shared.viewer(request, "apprentices:read", "gateway:read", "grades:read")
+        return Asking(request.state.viewer, self._shared.pools[request.state.viewer.kind])
+
+    async def run(self, request: Request, *context: Any) -> Response:
+        """One answer, and the read on record before it leaves."""
+        response = await super().run(request, *context)
+        await self._shared.record(request.state.viewer, "query", response.body)
+        return response
 
     def encode_json(self, data: object) -> bytes:
         """The answer as bytes."""

@@ -159,6 +159,7 @@ def main() -> None:
     parser.add_argument("--unrecorded", action="store_true", help="the hub records no read, as PostGraphile does not")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder for peer-results.json and peer-results.svg")
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     arguments.node = node()
     if arguments.node is None or not MODULES.exists():
         parser.exit(2, "PostGraphile is not installed: make bench-peer installs it, and needs npm.\n")
