@@ -1,9 +1,12 @@
 """The front door for documents: gate, then the act where there is one, then one statement, then the bytes."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -21,7 +24,7 @@ from hub.store.documents import TrustedDocuments
 from hub.store.lost import code_of
 from hub.store.pools import Database, Pool
 from hub.store.recorder import EVENT, READ, Recorder, Subjects
-from hub.store.streams import LEFT, EventCursors, Place, follow, head, opened
+from hub.store.streams import EventCursors, Place, follow, head, opened
 from hub.viewer import Viewer
 from schema.answers import Answer, NotAdmitted, Request, coded, error_of, refusal, too_dear
 from schema.budget import Budget, TooDear
@@ -34,6 +37,7 @@ from schema.limits import LIMITS
 from schema.reader.document import Operation, Refused
 from schema.reader.reader import Reader, RootField
 from schema.reader.sources import identifier
+from schema.sharing import Read, SharedReads
 from schema.streams import StreamSeal
 from schema.trail import Trails
 
@@ -73,9 +77,10 @@ class Graph:
         self.bell = bell
         self.cursors = EventCursors(seal)
         self.recorder = recorder
-        self._trails = Trails(self.schema)
+        self._trails = Trails(self.schema, seal)
         self._epoch, self._epoch_until = 0, 0.0
         self._inside = Inside(self.reader)
+        self._shared = SharedReads()
 
     async def whole(self, viewer: Viewer, request: Request) -> Request:
         """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
@@ -165,7 +170,7 @@ class Graph:
                 continue
             if standard is None or (only is not None and event.standard_id == only):
                 yield await self._told(viewer, request, Place(place.epoch, event.seq), event.seq)
-            if about is not None and event.type == LEFT and not await opened(pool, viewer, self.today(), about):
+            if about is not None and not await opened(pool, viewer, self.today(), about):
                 return
 
     async def _about(self, viewer: Viewer, pool: Pool, named: Any) -> UUID | None:
@@ -184,23 +189,24 @@ class Graph:
         return held
 
     async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:
+        """One response of a stream; whoever hears it, each client of the party for itself, is on record before."""
         if self.recorder is not None:
             self.recorder.open()
-        pool = await self.database.party_reader(viewer.kind)
-        given = {**NOTHING, "cursor": self.cursors.close(viewer.party, place), "seq": seq}
-        body, held = await self.reader.read(
-            pool,
-            viewer,
-            self.today(),
-            request.document,
-            request.variables,
-            request.operation_name,
-            given=given,
-            keys=self.engine.keys,
-        )
         operation = self.reader.document(request.document).operation(request.operation_name)
+        # Read for the party, for none of its clients: so the answer cannot differ between those who share it.
+        party = replace(viewer, client="", on_behalf=None)
+        key = (party, operation.serial, json.dumps(request.variables, sort_keys=True), place, seq, self.today())
+        body, held = await self._shared.of(key, partial(self._step, party, request, place, seq))
         await self._record(viewer, request, operation, held, EVENT)
         return b'{"data":' + body + b"}"
+
+    async def _step(self, party: Viewer, request: Any, place: Place, seq: int | None) -> Read:
+        pool = await self.database.party_reader(party.kind)
+        given = {**NOTHING, "cursor": self.cursors.close(party.party, place), "seq": seq}
+        name, keys = request.operation_name, self.engine.keys
+        return await self.reader.read(
+            pool, party, self.today(), request.document, request.variables, name, given=given, keys=keys
+        )
 
     async def _stream_seal(self, viewer: Viewer, pool: Pool) -> StreamSeal:
         """The seal under which the list of events and the live stream share their cursors."""

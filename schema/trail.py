@@ -1,6 +1,6 @@
-"""What the audit says of an operation: its name, the fingerprint of its document, and the visibility classes it reads."""
+"""What the audit says of an operation: its name, a fingerprint of its document, and the visibility classes it reads."""
 
-import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,10 +20,13 @@ LONG_NUMBER = re.compile(r"\d{5,}")
 
 
 class Trails:
-    """What is recorded of each operation; worked out once for each shape of the conditions in it."""
+    """What is recorded of each operation; worked out once for each shape of the conditions in it.
 
-    def __init__(self, schema: GraphQLSchema):
-        self._schema = schema
+    `seal` keys the fingerprints: a document may hold a ULN, and whoever reads the trail must not be able to try them all.
+    """
+
+    def __init__(self, schema: GraphQLSchema, seal: bytes):
+        self._schema, self._seal = schema, seal
         self._kept: Cache[What] = Cache(KEPT, KEPT)
 
     def of(self, operation: Operation, variables: Mapping[str, Any]) -> What:
@@ -38,7 +41,7 @@ class Trails:
         return found
 
     def _what(self, operation: Operation, values: Mapping[str, Any]) -> What:
-        fingerprint = hashlib.sha256(operation.document.text.encode()).digest()
+        fingerprint = hmac.digest(self._seal, b"document:" + operation.document.text.encode(), "sha256")
         # A client chooses the name, so long numbers in it are struck out.
         name = LONG_NUMBER.sub("#", operation.node.name.value[:MAX_NAME]) if operation.node.name else fingerprint.hex()[:16]
         return What(name, fingerprint, classes_of(selected(self._schema, operation, values) & FIELDS.keys()))

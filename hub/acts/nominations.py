@@ -93,8 +93,10 @@ async def answer_nomination(act: Act, given: AnswerNomination) -> dict[str, Any]
         await check_conflicts(act, record, "input.apprenticeId")
     values = {"state": to, "answered_on": act.today, "version": t.nomination.c.version + 1}
     await act.save(update(t.nomination).where(t.nomination.c.id == UUID(last["id"])).values(**values))
+    told = "gateway.epao_accepted" if given.accepted else "gateway.epao_declined"
     if not given.accepted:
         await cards.close(act.connection, act.viewer.party, record.id, act.today)
+        act.tell_alone(told, record, act.viewer.party)
     await refresh(act, [record.id])
-    act.tell("gateway.epao_accepted" if given.accepted else "gateway.epao_declined", record)
+    act.tell(told, record)
     return {"apprentice": record.id if given.accepted else None}

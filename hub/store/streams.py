@@ -30,8 +30,6 @@ OPENED = _CONTEXT + (
     "select found.* from ctx cross join lateral (select exists (select from hub.card "
     "where apprentice_id = $3 and ctx.v is not null) as found) as found"
 )
-LEFT = "apprentice.left"
-"""The event by which a party hears that an apprentice is its own no longer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

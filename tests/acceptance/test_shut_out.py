@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -190,3 +190,51 @@ async def test_a15_an_ended_relationship_ends_the_view_of_open_streams_within_fi
     again = await ears.open(token, a=story.id)
     unknown = await ears.open(token, a="apr_00000000-0000-4000-8000-000000000000")
     assert [each.ended for each in (*again, *unknown)] == ["NOT_FOUND"] * 4
+
+
+async def restricted(story: Story) -> None:
+    """The provider restricts the apprentice's data to itself."""
+    given = {"restricted": True, "ground": "ACCURACY", "by": BY}
+    await story.world.do(story.provider, "setRestriction", apprenticeId=story.id, **given)
+
+
+async def over(story: Story) -> None:
+    """The apprentice withdraws, and the employer agrees to the erasure."""
+    on = story.world.today.isoformat()
+    await story.world.do(story.provider, "changeStatus", apprenticeId=story.id, status="WITHDRAWN", on=on)
+    await story.world.do(story.employer, "eraseApprentice", apprenticeId=story.id, ground="NOT_NEEDED", by=BY)
+
+
+async def erased(story: Story) -> None:
+    """The provider agrees too."""
+    await story.world.do(story.provider, "eraseApprentice", apprenticeId=story.id, ground="NOT_NEEDED", by=BY)
+
+
+async def declined(story: Story) -> None:
+    """The EPAO declines its nomination."""
+    await story.world.do(story.epao, "answerNomination", apprenticeId=story.id, accepted=False, by=BY)
+
+
+@pytest.mark.parametrize(
+    ("whose", "end", "last"),
+    [
+        ("employer", restricted, "apprentice.restricted"),
+        ("employer", erased, "apprentice.erased"),
+        ("epao", declined, "gateway.epao_declined"),
+    ],
+)
+async def test_a15_whatever_takes_an_apprentice_out_of_view_closes_the_streams_about_it(
+    hub: Standing, told: World, ears: Ears, whose: str, end: Callable[[Story], Awaitable[None]], last: str
+) -> None:
+    """A15: whose card is closed hears why, with nothing of the apprentice, and no more."""
+    story = await (await (await new_story(told)).register()).confirm()
+    await story.nominate()
+    if end is erased:
+        await over(story)
+    await drained(hub.database)
+    party = story.epao if whose == "epao" else story.employer
+    about = await ears.open(await hub.token(await hub.client_of(party)), a=story.id)
+    await end(story)
+    assert await within(SECONDS, *about) < SECONDS
+    for each in about:
+        assert (each.types[-1], each.ended) == ((last, None), "complete")

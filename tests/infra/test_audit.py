@@ -1,6 +1,8 @@
 """Every operation leaves one row, whatever door it comes by; heads are sealed, kept and checked (B8, issue 4, 5)."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +28,7 @@ from tests.hub.store.telling import now, until
 from tests.world import BY, SEAL, Party, Story, World, new_story, new_world
 
 ONE = "query One($id: ID!) { apprentice(id: $id) { id familyName gateway { passed } } }"
+ONE_ULN = "query U($id: ID!) { apprentice(id: $id) { uln } }"
 ENTITIES = "query E($r: [_Any!]!) { _entities(representations: $r) { ... on Apprentice { id familyName } } }"
 STREAM = "subscription P($a: String) { progress(after: $a) { cursor event { type apprentice { id familyName } } } }"
 REFERENCE = "mutation M($i: SetMyReferenceInput!) { setMyReference(input: $i) { apprentice { id familyName } replayed } }"
@@ -88,6 +91,21 @@ async def test_b8_a_query_leaves_one_row_with_the_classes_it_selects(at: Recorde
         assert "errors" not in await at.ask(story.provider, document, **variables)
         (row,) = await at.since(before)
         assert (row["classes"], row["subjects"]) == (classes, [story.apprentice]), document
+
+
+async def test_b8_nobody_finds_a_uln_in_the_trail_by_trying_every_one(at: Recorded) -> None:
+    """B8: the fingerprint of a document is keyed, also where it stands for the operation's name."""
+    story, before = at.story, len(await rows(at.world))
+    found = orjson.loads((await at.graph.answer(story.provider.viewer, Request(ONE_ULN, {"id": story.id}))).body)
+    document = f'{{ apprentice(uln: "{found["data"]["apprentice"]["uln"]}") {{ id }} }}'
+    for _ in range(2):
+        assert (await at.ask(story.provider, document))["data"]["apprentice"] == {"id": story.id}
+    _, one, again = await at.since(before)
+    assert one["fingerprint"] == again["fingerprint"] and one["act"] == one["fingerprint"].hex()[:16]
+    for tried in (hashlib.sha256(document.encode()).digest(), hmac.digest(b"", document.encode(), "sha256")):
+        assert tried != one["fingerprint"]
+    keyed = hmac.digest(SEAL, b"document:" + document.encode(), "sha256")
+    assert one["fingerprint"] == keyed, "only who holds the seal can say which document it was"
 
 
 async def test_b8_what_holds_nobodys_data_leaves_no_row(at: Recorded) -> None:
