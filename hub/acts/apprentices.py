@@ -94,6 +94,7 @@ async def decline_apprentice(act: Act, given: DeclineApprentice) -> dict[str, An
         await _return(act, record, tie)
     await refresh(act, [record.id])
     act.tell("apprentice.declined", record)
+    act.tell_alone("apprentice.declined", record, tie.party)
     return {"apprentice": None}
 
 

@@ -210,6 +210,11 @@ async def erased(story: Story) -> None:
     await story.world.do(story.provider, "eraseApprentice", apprenticeId=story.id, ground="NOT_NEEDED", by=BY)
 
 
+async def unclaimed(story: Story) -> None:
+    """The employer says that the apprentice is none of its own."""
+    await story.world.do(story.employer, "declineApprentice", apprenticeId=story.id, by=BY)
+
+
 async def declined(story: Story) -> None:
     """The EPAO declines its nomination."""
     await story.world.do(story.epao, "answerNomination", apprenticeId=story.id, accepted=False, by=BY)
@@ -218,6 +223,7 @@ async def declined(story: Story) -> None:
 @pytest.mark.parametrize(
     ("whose", "end", "last"),
     [
+        ("employer", unclaimed, "apprentice.declined"),
         ("employer", restricted, "apprentice.restricted"),
         ("employer", erased, "apprentice.erased"),
         ("epao", declined, "gateway.epao_declined"),
@@ -227,8 +233,9 @@ async def test_a15_whatever_takes_an_apprentice_out_of_view_closes_the_streams_a
     hub: Standing, told: World, ears: Ears, whose: str, end: Callable[[Story], Awaitable[None]], last: str
 ) -> None:
     """A15: whose card is closed hears why, with nothing of the apprentice, and no more."""
-    story = await (await (await new_story(told)).register()).confirm()
-    await story.nominate()
+    story = await (await new_story(told)).register()
+    if end is not unclaimed:
+        await (await story.confirm()).nominate()
     if end is erased:
         await over(story)
     await drained(hub.database)
