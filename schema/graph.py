@@ -1,15 +1,9 @@
 """The front door for documents: gate, then the act where there is one, then one statement, then the bytes."""
 
-import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
-from dataclasses import replace
 from datetime import date
-from functools import partial
-from time import monotonic
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import orjson
@@ -22,31 +16,26 @@ from hub.errors import HubError
 from hub.store.bell import Bell
 from hub.store.documents import TrustedDocuments
 from hub.store.lost import code_of
-from hub.store.pools import Database, Pool
-from hub.store.recorder import EVENT, READ, Recorder, Subjects
-from hub.store.streams import EventCursors, Place, follow, head, opened
+from hub.store.pools import Database
+from hub.store.recorder import Recorder, Subjects
 from hub.viewer import Viewer
 from schema.answers import Answer, NotAdmitted, Request, coded, error_of, refusal, too_dear
 from schema.budget import Budget, TooDear
 from schema.entry import Entry
 from schema.federation.carve import subgraph
 from schema.federation.ownership import WHOLE
-from schema.handed import NOTHING, handed
+from schema.handed import handed
 from schema.inside import Inside
 from schema.limits import LIMITS
 from schema.reader.document import Operation, Refused
 from schema.reader.reader import Reader, RootField
-from schema.reader.sources import identifier
-from schema.sharing import Read, SharedReads
-from schema.streams import StreamSeal
-from schema.trail import Trails
+from schema.streams import Streams
+from schema.trail import Trail
 
 __all__ = ["Answer", "Graph", "NotAdmitted", "Request"]
 log = logging.getLogger("hub.graph")
 UNAVAILABLE = "HUB_UNAVAILABLE"
 EVENT_LIST = ("Query", "events")
-EPOCH_SECONDS = 1.0
-"""How long the stream's epoch is believed; only a restore changes it."""
 
 
 class Graph:
@@ -74,13 +63,9 @@ class Graph:
         self.database = database
         self.engine = engine
         self.today = today
-        self.bell = bell
-        self.cursors = EventCursors(seal)
-        self.recorder = recorder
-        self._trails = Trails(self.schema, seal)
-        self._epoch, self._epoch_until = 0, 0.0
+        self.trail = Trail(self.schema, seal, recorder)
+        self.streams = Streams(self.reader, database, engine, today, bell, seal, self.trail)
         self._inside = Inside(self.reader)
-        self._shared = SharedReads()
 
     async def whole(self, viewer: Viewer, request: Request) -> Request:
         """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
@@ -103,10 +88,9 @@ class Graph:
             if operation.node.operation == OperationType.MUTATION:
                 return await self._mutate(viewer, request, operation)
             asked = self._inside.named(viewer, request, operation)
-            if self.recorder is not None:
-                self.recorder.open()
+            self.trail.open()
             pool = await self.database.party_reader(viewer.kind)
-            seal = await self._stream_seal(viewer, pool) if EVENT_LIST in asked else None
+            seal = await self.streams.seal(viewer, pool) if EVENT_LIST in asked else None
             body, held = await self.reader.read(
                 pool,
                 viewer,
@@ -117,9 +101,9 @@ class Graph:
                 seal=seal,
                 keys=self.engine.keys,
             )
-            subjects = await self._record(viewer, request, operation, held)
+            await self.trail.record(viewer, request, operation, held)
             told = self.entry.announced(viewer, request, operation)
-            return Answer(200, b'{"data":' + body + told + b"}", _name(operation), subjects=subjects)
+            return Answer(200, b'{"data":' + body + told + b"}", _name(operation), subjects=held)
         except Refused as refused:
             self.entry.read(viewer, request)
             return refusal(400, [error_of(each) for each in refused.errors])
@@ -145,8 +129,7 @@ class Graph:
     async def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
         """Answers a subscription: one response per event, read in the viewer's slice as it is delivered.
 
-        Without `after` the first response holds only the cursor where the stream begins. Raises HubError or Refused
-        before the first response when the subscription is not admitted.
+        Raises HubError, Refused or NotAdmitted before the first response when the subscription is not admitted.
         """
         if self.entry.stale():
             await self.entry.fresh()
@@ -154,67 +137,8 @@ class Graph:
         if operation.node.operation != OperationType.SUBSCRIPTION:
             raise HubError("ARGUMENT_INVALID", "Only a subscription is answered as a stream.")
         self.entry.pay(viewer, request, operation)
-        root = self.reader.root_fields(request.document, request.operation_name, request.variables)[0]
-        pool = await self.database.party_reader(viewer.kind)
-        place = await head(pool, viewer, self.today())
-        about = await self._about(viewer, pool, root.arguments.get("apprentice"))
-        after = root.arguments.get("after")
-        if after is None:
-            yield await self._told(viewer, request, place, None)
-        else:
-            place = Place(place.epoch, self.cursors.open(viewer.party, after, place.epoch))
-        standard = root.arguments.get("standard")
-        only = identifier("std")(standard) if standard is not None else None
-        async for event in follow(pool, self.bell, viewer, self.today, place, asyncio.Event()):
-            if about is not None and event.apprentice_id != about:
-                continue
-            if standard is None or (only is not None and event.standard_id == only):
-                yield await self._told(viewer, request, Place(place.epoch, event.seq), event.seq)
-            if about is not None and not await opened(pool, viewer, self.today(), about):
-                return
-
-    async def _about(self, viewer: Viewer, pool: Pool, named: Any) -> UUID | None:
-        """The one apprentice a stream is about; raises NOT_FOUND for one that is not in the viewer's slice."""
-        if named is None:
-            return None
-        found = identifier("apr")(named)
-        if found is None or not await opened(pool, viewer, self.today(), found):
-            raise HubError("NOT_FOUND")
-        return found
-
-    async def _record(self, viewer: Viewer, request: Any, operation: Operation, held: Subjects, kind: str = READ) -> Subjects:
-        """Records who reads these apprentices; an answer to whom they do not belong leaves only once that is safe."""
-        if held and self.recorder is not None:
-            await self.recorder.record(viewer, self._trails.of(operation, request.variables), held, kind)
-        return held
-
-    async def _told(self, viewer: Viewer, request: Any, place: Place, seq: int | None) -> bytes:
-        """One response of a stream; whoever hears it, each client of the party for itself, is on record before."""
-        if self.recorder is not None:
-            self.recorder.open()
-        operation = self.reader.document(request.document).operation(request.operation_name)
-        # Read for the party, for none of its clients: so the answer cannot differ between those who share it.
-        party = replace(viewer, client="", on_behalf=None)
-        key = (party, operation.serial, json.dumps(request.variables, sort_keys=True), place, seq, self.today())
-        body, held = await self._shared.of(key, partial(self._step, party, request, place, seq))
-        await self._record(viewer, request, operation, held, EVENT)
-        return b'{"data":' + body + b"}"
-
-    async def _step(self, party: Viewer, request: Any, place: Place, seq: int | None) -> Read:
-        pool = await self.database.party_reader(party.kind)
-        given = {**NOTHING, "cursor": self.cursors.close(party.party, place), "seq": seq}
-        name, keys = request.operation_name, self.engine.keys
-        return await self.reader.read(
-            pool, party, self.today(), request.document, request.variables, name, given=given, keys=keys
-        )
-
-    async def _stream_seal(self, viewer: Viewer, pool: Pool) -> StreamSeal:
-        """The seal under which the list of events and the live stream share their cursors."""
-        now = monotonic()
-        if now > self._epoch_until:
-            self._epoch = (await head(pool, viewer, self.today())).epoch
-            self._epoch_until = now + EPOCH_SECONDS
-        return StreamSeal(self.reader.seal, self.cursors, viewer.party, self._epoch)
+        async for response in self.streams.follow(viewer, request, operation):
+            yield response
 
     async def _mutate(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
         """Root fields one after another, each in a transaction of its own, as GraphQL has it."""
@@ -260,10 +184,10 @@ class Graph:
 
         if root.name.startswith("__"):
             return await read(None, Outcome())
-        shows = self._trails.of(operation, request.variables).classes
+        shows = self.trail.of(operation, request.variables).classes
         body = await self.engine.do(viewer, root.name, root.arguments["input"], read, shows)
         # The act's own row says who reads its answer; one that was only repeated has left none.
-        await self._record(viewer, request, operation, unnamed)
+        await self.trail.record(viewer, request, operation, unnamed)
         return body
 
 

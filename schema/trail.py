@@ -1,4 +1,4 @@
-"""What the audit says of an operation: its name, a fingerprint of its document, and the visibility classes it reads."""
+"""The record of who reads: the operation's name, a fingerprint of its document, the visibility classes, the apprentices."""
 
 import hmac
 import re
@@ -9,7 +9,8 @@ from graphql import GraphQLObjectType, GraphQLSchema, OperationType, get_named_t
 
 from hub.slices.classes import classes_of
 from hub.slices.fields import FIELDS
-from hub.store.recorder import What
+from hub.store.recorder import READ, Recorder, Subjects, What
+from hub.viewer import Viewer
 from schema.reader.cache import Cache
 from schema.reader.document import Operation
 from schema.reader.selection import Selection, subselections
@@ -19,15 +20,25 @@ MAX_NAME = 60
 LONG_NUMBER = re.compile(r"\d{5,}")
 
 
-class Trails:
-    """What is recorded of each operation; worked out once for each shape of the conditions in it.
+class Trail:
+    """Puts reads on record where there is a `recorder`; what is said of an operation is worked out once for each shape of it.
 
     `seal` keys the fingerprints: a document may hold a ULN, and whoever reads the trail must not be able to try them all.
     """
 
-    def __init__(self, schema: GraphQLSchema, seal: bytes):
-        self._schema, self._seal = schema, seal
+    def __init__(self, schema: GraphQLSchema, seal: bytes, recorder: Recorder | None):
+        self._schema, self._seal, self._recorder = schema, seal, recorder
         self._kept: Cache[What] = Cache(KEPT, KEPT)
+
+    def open(self) -> None:
+        """Raises HUB_UNAVAILABLE while reads cannot be recorded: what cannot be recorded is not read."""
+        if self._recorder is not None:
+            self._recorder.open()
+
+    async def record(self, viewer: Viewer, request: Any, operation: Operation, held: Subjects, kind: str = READ) -> None:
+        """Records who reads these apprentices; an answer to whom they do not belong leaves only once that is safe."""
+        if held and self._recorder is not None:
+            await self._recorder.record(viewer, self.of(operation, request.variables), held, kind)
 
     def of(self, operation: Operation, variables: Mapping[str, Any]) -> What:
         """What is recorded of an operation with these variables."""

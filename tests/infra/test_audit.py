@@ -150,7 +150,7 @@ async def test_b8_each_delivery_of_a_stream_leaves_a_row(at: Recorded) -> None:
     """A subscription's first message holds nobody's data; each event that does is one row."""
     story, stop = at.story, asyncio.Event()
     relay = asyncio.create_task(Relay(at.world, now).run(stop))
-    ringing = asyncio.create_task(at.graph.bell.run(stop))
+    ringing = asyncio.create_task(at.graph.streams.bell.run(stop))
     before = len(await rows(at.world))
     stream = at.graph.listen(story.employer.viewer, Request(STREAM, {}))
     await anext(stream)

@@ -27,9 +27,12 @@ from hub.acts.engine import Engine
 from hub.store.bell import Bell
 from hub.store.plans import load_library
 from hub.store.pools import Database
+from hub.store.recorder import Recorder
 from hub.viewer import PartyKind
 from schema.assembly import build
 from schema.graph import Answer, Graph, Request
+from schema.streams import Streams
+from schema.trail import Trail
 from tests.slices.land import NOW, Land
 from tests.world import KEYS, SEAL, Party
 
@@ -86,13 +89,14 @@ class Front:
         return [told(*step)[0] for step in _paths[document]]
 
 
-def front_of(land: Land, database: Database, today: Any = NOW) -> Front:
+def front_of(land: Land, database: Database, today: Any = NOW, recorder: Recorder | None = None) -> Front:
     """The front door over a database; plans and documents are shared by all of them."""
     graph = copy(_graph())
     graph.database = database
     graph.today = lambda: today
     graph.engine = Engine(database, load_library(), SEAL, graph.today, KEYS)
-    graph.bell = Bell(database)
+    graph.trail = Trail(graph.schema, SEAL_KEY, recorder)
+    graph.streams = Streams(graph.reader, database, graph.engine, graph.today, Bell(database), SEAL_KEY, graph.trail)
     return Front(graph, today)
 
 

@@ -200,7 +200,7 @@ async def heard(front: Front, party: Party, most: int = 12) -> list[bytes]:
     """The end of a party's stream as a subscription sends it."""
     _, body = await front.ask(party, "{ events(first: 0) { totalCount } }")
     count = body["data"]["events"]["totalCount"]
-    start = front.graph.cursors.close(party.viewer.party, Place(1, max(0, count - most)))
+    start = front.graph.streams.cursors.close(party.viewer.party, Place(1, max(0, count - most)))
     stream = front.graph.listen(party.viewer, Request(PROGRESS, {"a": start}))
     found = [await anext(stream) for _ in range(min(count, most))]
     await stream.aclose()

@@ -89,8 +89,8 @@ READS = (
 
 async def _looked(land: Land, database: Database, story: Story) -> None:
     """The EPAO reads what it has posted, and what it has posted it about; every read is recorded."""
-    front = front_of(land, database, LATER)
-    async with recording(database) as front.graph.recorder:
+    async with recording(database) as recorder:
+        front = front_of(land, database, LATER, recorder)
         for document in READS:
             answer = await front.raw(story.epao, document, id=story.id)
             assert answer.status == 200 and answer.subjects, answer.body

@@ -103,7 +103,7 @@ async def streamed(table: Table, party: Party) -> AsyncIterator[tuple[str, dict[
     """What a subscription says of each apprentice, from the beginning of the stream."""
     fields = whole(table, party)
     document = f"subscription S($a: String) {{ progress(after: $a) {{ event {{ apprentice {{ {fields} }} }} }} }}"
-    start = table.front.graph.cursors.close(party.viewer.party, Place(1, 0))
+    start = table.front.graph.streams.cursors.close(party.viewer.party, Place(1, 0))
     stream = table.front.graph.listen(party.viewer, Request(document, {"a": start}))
     for name in table.land.stories:
         yield name, orjson.loads(await anext(stream))["data"]["progress"]["event"]["apprentice"]

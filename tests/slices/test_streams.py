@@ -25,7 +25,7 @@ async def streamed(front: Front, party: Party) -> list[bytes]:
     """Everything a party's stream holds, from its beginning, as it is sent."""
     _, body = await front.ask(party, "{ events(first: 0) { totalCount } }")
     count = body["data"]["events"]["totalCount"]
-    start = front.graph.cursors.close(party.viewer.party, Place(1, 0))
+    start = front.graph.streams.cursors.close(party.viewer.party, Place(1, 0))
     stream = front.graph.listen(party.viewer, Request(PROGRESS, {"a": start}))
     found = [await anext(stream) for _ in range(count)]
     await stream.aclose()
@@ -53,7 +53,7 @@ async def test_a_stream_is_refused_as_a_query_is(assessing: Land) -> None:
     hidden = "subscription { progress { event { apprentice { results { grade } } } } }"
     async with land.clone() as database:
         front = front_of(land, database, LATER)
-        theirs = front.graph.cursors.close(epao.viewer.party, Place(1, 0))
+        theirs = front.graph.streams.cursors.close(epao.viewer.party, Place(1, 0))
         for viewer, request, code in (
             (provider.viewer, Request(hidden), "FIELD_NOT_IN_SLICE"),
             (replace(provider.viewer, scopes=frozenset({"apprentices:read"})), Request(PROGRESS), "SCOPE_MISSING"),
@@ -109,7 +109,7 @@ async def test_d7_a_relation_that_ends_in_mid_stream_ends_the_view(assessing: La
         world, front, stop = World(database, LATER), front_of(land, database, LATER), asyncio.Event()
         story = Story(world, known.employer, known.provider, known.epao, known.apprentice, known.uln)
         other, listener = land.stories["decided"], land.cast["accepted"][place]
-        bell = asyncio.create_task(front.graph.bell.run(stop))
+        bell = asyncio.create_task(front.graph.streams.bell.run(stop))
         stream = front.graph.listen(listener.viewer, Request(WHO, {}))
         await anext(stream)
         await world.do(story.provider, "fileGatewayItem", apprenticeId=story.id, requirement="PQIP", achievedOn="2026-02-02")
