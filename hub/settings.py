@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         description="How far the relay may be behind, in milliseconds, before /readyz answers 503.",
         ge=0,
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What whoever reads /metrics shows as a Bearer, 32 characters or more; without it there is no /metrics.",
+        min_length=32,
+    )
     retention: dict[str, int] = Field(
         {}, description="Months by retention class where your data protection officers decide otherwise; a JSON object."
     )

@@ -22,7 +22,7 @@ from auth.proofs import GRAPH_PATH
 from auth.routes import routes as authority_routes
 from auth.verifier import Verifier
 from hub.settings import Settings
-from infra.edge import health
+from infra.edge import health, measures
 from infra.edge.arrivals import protocol
 from infra.edge.desk import Desk
 from infra.edge.finished import Finished
@@ -101,7 +101,10 @@ def create_app(
         sockets=Held(settings.client_sockets, "SOCKETS_TOO_MANY"),
         streams=Held(settings.client_streams, "STREAMS_TOO_MANY"),
     )
-    routes: list[BaseRoute] = [*health.routes(health.Health(probe, drain), metrics, finished)]
+    routes: list[BaseRoute] = [
+        *health.routes(health.Health(probe, drain)),
+        *measures.routes(settings.metrics_token, metrics, finished, desk.throttle),
+    ]
     if not isinstance(authority, Verifier):
         authority.attempts = Attempts(settings.token_rate)
         if settings.issue_tokens:

@@ -58,6 +58,10 @@ class Entry:
         if trusted is not None and viewer.client in trusted.locked and not trusted.holds(viewer.client, document):
             raise HubError("DOCUMENT_NOT_TRUSTED")
 
+    def trusts(self, viewer: Viewer, document: str) -> bool:
+        """Whether a document is a trusted one of this client or of everybody."""
+        return self._trusted is not None and self._trusted.holds(viewer.client, document)
+
     def pay(self, viewer: Viewer, request: Request, operation: Operation) -> None:
         """Take the cost of an operation from the client's budget; raises TooDear."""
         if self._budget.maximum:

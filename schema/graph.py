@@ -71,6 +71,10 @@ class Graph:
         """A request that names its document by an id, with the document in it; raises HubError DOCUMENT_UNKNOWN."""
         return await self.entry.whole(viewer, request) if request.document_id is not None else request
 
+    def trusts(self, viewer: Viewer, request: Request) -> bool:
+        """Whether the document is one that the operator has registered for this client or for all."""
+        return self.entry.trusts(viewer, request.document)
+
     async def answer(self, viewer: Viewer, request: Any, *, elsewhere: bool = False) -> Answer:
         """Answers a query or a mutation; a request that is not executed changes nothing and holds no data.
 

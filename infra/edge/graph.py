@@ -41,6 +41,9 @@ class Graph(Protocol):
     async def answer(self, viewer: Viewer, request: Any, *, elsewhere: bool = False) -> Answer:
         """Answer a query or a mutation; with `elsewhere`, say whether somebody else may run it."""
 
+    def trusts(self, viewer: Viewer, request: Any) -> bool:
+        """Whether the document is one that the operator has registered for this client or for all."""
+
     def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
         """Answer a subscription: one whole response as JSON per event; a refusal is an answer without data, or HubError."""
 

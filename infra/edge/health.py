@@ -16,8 +16,6 @@ from hub.store.lost import LOST
 from hub.store.pools import Database
 from hub.store.relay import behind
 from infra.database import expected_version, schema_version
-from infra.edge.finished import Finished
-from infra.edge.metrics import Metrics
 from infra.edge.refusals import trouble
 from infra.edge.stay import Drain
 
@@ -77,16 +75,6 @@ class Health:
             return [trouble("DATABASE_UNREACHABLE")]
 
 
-def routes(health: Health, metrics: Metrics, finished: Finished) -> list[Route]:
-    """The probes and the measures."""
-
-    async def measures(_: Request) -> Response:
-        finished.write()
-        text, kind = metrics.text()
-        return Response(text, headers={**NO_STORE, "Content-Type": kind})
-
-    return [
-        Route("/livez", health.live, methods=["GET"]),
-        Route("/readyz", health.ready, methods=["GET"]),
-        Route("/metrics", measures, methods=["GET"]),
-    ]
+def routes(health: Health) -> list[Route]:
+    """The probes, for anybody."""
+    return [Route("/livez", health.live, methods=["GET"]), Route("/readyz", health.ready, methods=["GET"])]

@@ -94,7 +94,7 @@ class GraphOverHttp:
             return
         with self._desk.overruns.limit(exchange.receive):
             answer = await self._desk.graph.answer(admitted.viewer, request)
-        exchange.note.named(answer.operation)
+        exchange.note.named(answer.operation, trusted=self._desk.graph.trusts(admitted.viewer, request))
         exchange.note.codes = answer.codes
         await self._give(exchange, wish, answer)
 
@@ -137,7 +137,7 @@ class OnlyWeighed(GraphOverHttp):
         if request.document_id is not None:
             request = await self._desk.graph.whole(admitted.viewer, request)
         answer = await self._desk.graph.answer(admitted.viewer, request, elsewhere=True)
-        exchange.note.named(answer.operation)
+        exchange.note.named(answer.operation, trusted=self._desk.graph.trusts(admitted.viewer, request))
         exchange.note.codes = answer.codes
         throttled = headers_of("THROTTLED", answer.retry_after) if "THROTTLED" in answer.codes else None
         await exchange.reply(answer.status, answer.body, throttled)

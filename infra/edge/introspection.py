@@ -30,6 +30,10 @@ class Undescribed:
         refuse_introspection(request.document)
         return await self._graph.answer(viewer, request, elsewhere=elsewhere)
 
+    def trusts(self, viewer: Viewer, request: Request) -> bool:
+        """Whether the document is one that the operator has registered."""
+        return self._graph.trusts(viewer, request)
+
     def listen(self, viewer: Viewer, request: Request) -> AsyncIterator[bytes]:
         """Answer a subscription; raises INTROSPECTION_OFF."""
         refuse_introspection(request.document)

@@ -21,6 +21,7 @@ class Note:
     trace: str
     began: float = field(default_factory=time.perf_counter)
     operation: str | None = None
+    trusted: bool = False
     kind: str | None = None
     client: str | None = None
     status: int = 0
@@ -31,8 +32,12 @@ class Note:
         """Note who asks."""
         self.kind, self.client = viewer.kind.value, viewer.client
 
-    def named(self, operation: str | None) -> None:
-        """Note the operation's name; a client chooses it, so long numbers in it are struck out."""
+    def named(self, operation: str | None, *, trusted: bool = False) -> None:
+        """Note the operation's name, and whether its document is `trusted`.
+
+        A client chooses the name of any other, so long numbers in it are struck out.
+        """
+        self.trusted = trusted
         if operation:
             self.operation = LONG_NUMBER.sub("#", operation[:MAX_NAME])
 

@@ -54,7 +54,7 @@ class Operation:
                 return self._refused(stumbled(error, self._note.trace), traceId=self._note.trace)
         if subscribes(self._request):
             self._note.stream = "socket"
-            self._note.named(name_of(self._request))
+            self._name(name_of(self._request))
             try:
                 with self._desk.streams.by(self._viewer.client):
                     events = heard(self._desk.graph, self._viewer, self._request, self._note)
@@ -74,12 +74,15 @@ class Operation:
             return self._refused(refused.problem)
         except Exception as error:
             return self._refused(stumbled(error, self._note.trace), traceId=self._note.trace)
-        self._note.named(answer.operation)
+        self._name(answer.operation)
         self._note.status, self._note.codes = answer.status, answer.codes
         if answer.status >= 400:
             return list(orjson.loads(answer.body)["errors"])
         await self._next(answer.body)
         return None
+
+    def _name(self, operation: str | None) -> None:
+        self._note.named(operation, trusted=self._desk.graph.trusts(self._viewer, self._request))
 
     async def _event(self, body: bytes) -> None:
         if not self._started:

@@ -10,7 +10,7 @@ from infra.edge.refusals import body_of, headers_of, later
 from infra.edge.throttle import Throttle
 
 Pairs = list[tuple[bytes, bytes]]
-PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+PROBES = frozenset({"/livez", "/readyz"})
 """What whoever watches the hub asks, as often as it likes; it is not noted."""
 SAFE: Pairs = [
     (b"cache-control", b"no-store"),

@@ -47,7 +47,7 @@ class EventStream:
 
     async def play(self, receive: Receive, send: Send, note: Note, request: Request, admitted: Admitted) -> None:
         """Send events until the subscription ends, the client leaves or its stay is over."""
-        note.named(name_of(request))
+        note.named(name_of(request), trusted=self._desk.graph.trusts(admitted.viewer, request))
         note.stream = "sse"
         self._desk.metrics.opened("sse")
         self._desk.drain.enter()

@@ -157,6 +157,7 @@ async def http(desk: Desk) -> AsyncIterator[Any]:
         return answer.status_code, answer.json(), answer.headers
 
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as client:
+        post.app = app  # type: ignore[attr-defined]
         yield post
 
 
@@ -199,6 +200,19 @@ async def test_on_a_socket_a_document_is_sent_by_its_id_too(desk: Desk) -> None:
         await Operation(app.desk, "1", request, viewer(desk.client), say, "t").run(lambda: None)
     assert [each["type"] for each in said] == ["next", "complete", "error"]
     assert said[2]["payload"][0]["extensions"]["code"] == "DOCUMENT_UNKNOWN"
+
+
+async def test_epa_107_an_operation_has_its_name_in_the_measures_where_its_document_is_trusted(desk: Desk, http: Any) -> None:
+    """The same name in a document nobody registered, or registered for another client alone, is nobody's."""
+    mine, others = (f"query {name} {{ viewer {{ kind }} }} # {uuid4()}" for name in ("Mine", "Theirs"))
+    await desk.trust(mine)
+    await desk.trust(others, "cli_another")
+    for text in (mine, others, "query Nobodys { viewer { kind } }", mine.replace("kind", "kind ")):
+        assert (await http(query=text))[0] == 200
+    http.app.desk.finished.write()
+    told = http.app.desk.metrics.text()[0].decode()
+    assert 'operation="Mine",status="200"} 1.0' in told and "Theirs" not in told and "Nobodys" not in told
+    assert 'operation="unnamed",status="200"} 3.0' in told
 
 
 async def test_over_http_a_spent_budget_is_429_with_the_seconds_to_wait(desk: Desk, http: Any) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from auth.authority import Authority
 from auth.tokens import Admitted
@@ -24,6 +25,7 @@ from infra.edge.graph import Request
 from infra.edge.logs import JsonLines
 from schema.graph import NotAdmitted
 
+METRICS = "a-token-of-the-operators-monitoring-only"
 CANARY = "canary-9900000001"
 VIEWER = Viewer(UUID(int=1), PartyKind.EMPLOYER, UUID(int=2), "cli_test", frozenset({"apprentices:read"}))
 REFUSED = b'{"errors":[{"message":"No.","extensions":{"code":"ARGUMENT_INVALID"}}]}'
@@ -57,6 +59,10 @@ class FakeGraph:
     def closed(self) -> int:
         """How many subscriptions have ended."""
         return len(self.ended)
+
+    def trusts(self, viewer: Viewer, request: Request) -> bool:
+        """Whether the document says of itself that the operator registered it."""
+        return "# registered" in request.document
 
     async def answer(self, viewer: Viewer, request: Request, *, elsewhere: bool = False) -> Answered:
         """Answer by what stands in the document."""
@@ -176,6 +182,12 @@ class Served:
         async with httpx2.AsyncClient() as client:
             return await client.get(f"http://127.0.0.1:{self.port}{path}", **more)
 
+    async def measures(self) -> str:
+        """What the operator's monitoring reads."""
+        answer = await self.get("/metrics", headers={"authorization": f"Bearer {METRICS}"})
+        assert answer.status_code == 200
+        return answer.text
+
     async def raw(self, body: Any, **headers: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Ask over a socket of our own, to read the bytes as they come."""
         content = json.dumps(body).encode()
@@ -233,7 +245,14 @@ async def serving(settings: Settings, real: Authority | None = None) -> AsyncIte
     logger.removeHandler(handler)
 
 
-SETTINGS = Settings(port=0, max_body=20_000, operations=3, drain_seconds=2, origins=("https://friend.example",))
+SETTINGS = Settings(
+    port=0,
+    max_body=20_000,
+    operations=3,
+    drain_seconds=2,
+    origins=("https://friend.example",),
+    metrics_token=SecretStr(METRICS),
+)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from infra.edge.metrics import Metrics
 from infra.edge.notes import Note
 from tests.infra.edge.conftest import Served, until
 
-ASK = {"query": "query Mine { ok }", "operationName": "Mine"}
+ASK = {"query": "query Mine { ok } # registered", "operationName": "Mine"}
 
 
 def requests(hub: Served) -> list[str]:
@@ -31,7 +31,7 @@ async def test_a_line_comes_by_itself_within_the_moment(lone_hub: Served) -> Non
 
 async def test_the_measures_hold_what_was_not_logged_yet(lone_hub: Served) -> None:
     await lone_hub.post(ASK)
-    assert 'operation="Mine",status="200"} 1.0' in (await lone_hub.get("/metrics")).text
+    assert 'operation="Mine",status="200"} 1.0' in await lone_hub.measures()
 
 
 async def test_as_many_as_are_held_at_once_are_written_without_waiting(caplog: pytest.LogCaptureFixture) -> None:

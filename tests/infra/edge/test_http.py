@@ -200,10 +200,10 @@ async def test_health(lone_hub: Served) -> None:
 async def test_measures_are_bounded_and_impersonal(lone_hub: Served) -> None:
     for number in range(210):
         lone_hub.app.desk.metrics.name(f"Op{number}")
-    await lone_hub.post({"query": "{ ok }", "operationName": "Op1"})
-    await lone_hub.post({"query": "{ ok }", "operationName": "NeverSeen"})
+    await lone_hub.post({"query": "{ ok } # registered", "operationName": "Op1"})
+    await lone_hub.post({"query": "{ ok } # registered", "operationName": "NeverSeen"})
     await lone_hub.post(ASK, token="expired")
-    text = (await lone_hub.get("/metrics")).text
+    text = await lone_hub.measures()
     assert 'hub_requests_total{kind="employer",operation="Op1",status="200"} 1.0' in text
     assert 'operation="other"' in text and "NeverSeen" not in text
     assert 'hub_token_refusals_total{code="TOKEN_EXPIRED"} 1.0' in text

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,7 +14,7 @@ from starlette.routing import Route
 from hub.settings import Settings
 from infra.asgi import Hub, create_app
 from infra.edge.pages import Demo
-from tests.infra.edge.conftest import PATIENCE, FakeAuthority, FakeGraph, Served, serving
+from tests.infra.edge.conftest import METRICS, PATIENCE, FakeAuthority, FakeGraph, Served, serving
 
 DATA = {
     "x-content-type-options": "nosniff",
@@ -51,7 +52,7 @@ async def nothing_wrong() -> list[Any]:
 def demonstration() -> Hub:
     """A hub with its pages, and so with every route there is."""
     return create_app(
-        Settings(port=0),
+        Settings(port=0, metrics_token=SecretStr(METRICS)),
         Granting(),
         FakeGraph(),
         probe=nothing_wrong,

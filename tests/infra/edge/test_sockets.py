@@ -213,4 +213,4 @@ async def test_a_client_that_leaves_leaves_nothing_behind(hub: Served) -> None:
         await hear(socket)
         await hear(socket)
     await until(lambda: hub.graph.closed == 1)
-    assert 'hub_open_streams{transport="socket"} 0.0' in (await hub.get("/metrics")).text
+    assert 'hub_open_streams{transport="socket"} 0.0' in await hub.measures()

@@ -81,8 +81,7 @@ async def test_a_quiet_stream_shows_that_it_lives(lone_hub: Served) -> None:
     reader, writer = await lone_hub.raw({"query": "subscription { quiet }"}, **STREAM)
     _, body = await whole(reader, b":\n\n:\n\n")
     assert body.startswith(START)
-    assert b"hub_open_streams" in (await lone_hub.get("/metrics")).content
-    assert 'hub_open_streams{transport="sse"} 1.0' in (await lone_hub.get("/metrics")).text
+    assert 'hub_open_streams{transport="sse"} 1.0' in await lone_hub.measures()
     writer.close()
     await until(lambda: lone_hub.graph.closed == 1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from pydantic import SecretStr
 
 from auth.tokens import Admitted
 from hub.acts.engine import Engine
@@ -27,7 +28,7 @@ from infra.edge.logs import JsonLines
 from infra.postgres import EmbeddedPostgres
 from schema.graph import Graph
 from tests.conftest import SECRET
-from tests.infra.edge.conftest import FakeAuthority, until
+from tests.infra.edge.conftest import METRICS, FakeAuthority, until
 from tests.world import SEAL, Story, World
 
 
@@ -85,7 +86,9 @@ class Host:
     async def metrics(self) -> bytes:
         """The measures."""
         async with httpx2.AsyncClient(trust_env=False) as http:
-            return (await http.get(f"{self.url}/metrics")).content
+            answer = await http.get(f"{self.url}/metrics", headers={"authorization": f"Bearer {METRICS}"})
+        assert answer.status_code == 200
+        return answer.content
 
     def logged(self) -> bytes:
         """The log so far."""
@@ -124,7 +127,7 @@ async def serving(host: Host) -> AsyncIterator[None]:
     async def probe() -> list[Any]:
         return []
 
-    settings = Settings(port=0)
+    settings = Settings(port=0, metrics_token=SecretStr(METRICS))
     host.app = create_app(settings, host.authority, host.graph, probe=probe)  # type: ignore[arg-type]
     opened = listening(settings)
     server = Server(configuration(host.app, settings), host.app.desk.drain)
