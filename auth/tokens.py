@@ -67,19 +67,23 @@ class TokenCheck:
     ) -> Admitted:
         """Who asks and until when; `proof` is the DPoP header of a request by this method, good `once` or again.
 
-        Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_AUDIENCE, PROOF_MISSING or PROOF_INVALID.
+        Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_AUDIENCE, PROOF_MISSING or PROOF_INVALID. A refusal is
+        one line of the log; so is the first time that this process admits a token, and each later one only its request's.
         """
+        admitted: Admitted | None = None
         try:
             await self._ring.fresh()
             scheme, token = _presented(authorization_header)
             digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-            admitted = await self._admitted(token, digest)
+            admitted = self._seen.get(digest) or await self._read_any(token)
+            self._check_still(admitted)
             if scheme == "dpop" or admitted.binding is not None:
                 await self._possessed(admitted, scheme, digest, proof, (method, once))
-            return admitted
         except HubError as refused:
-            decided("bearer.refused", granted=False, code=refused.problem.code)
+            _tell(refused, admitted)
             raise
+        self._keep(digest, admitted)
+        return admitted
 
     async def still(self, admitted: Admitted) -> None:
         """Whether somebody once admitted would be so still; an open stream asks every few seconds.
@@ -90,7 +94,7 @@ class TokenCheck:
         try:
             self._check_still(admitted)
         except HubError as refused:
-            decided("bearer.refused", granted=False, code=refused.problem.code)
+            _tell(refused, admitted)
             raise
 
     async def _possessed(
@@ -110,20 +114,15 @@ class TokenCheck:
             if self._book is not None and once:
                 await self._book.use(shown)
         except TokenRefused as refused:
-            decided("proof.refused", granted=False, client=admitted.viewer.client, reason=refused.reason)
             raise HubError("PROOF_INVALID") from refused
 
-    async def _admitted(self, token: str, digest: bytes) -> Admitted:
-        known = self._seen.get(digest)
-        admitted = known or await self._read_any(token)
-        self._check_still(admitted)
+    def _keep(self, digest: bytes, admitted: Admitted) -> None:
+        if digest not in self._seen:
+            decided("bearer.accepted", granted=True, client=admitted.viewer.client)
         self._seen[digest] = admitted
         self._seen.move_to_end(digest)
-        if known is None:
-            decided("bearer.accepted", granted=True, client=admitted.viewer.client)
         if len(self._seen) > CACHED_TOKENS:
             self._seen.popitem(last=False)
-        return admitted
 
     def _check_still(self, admitted: Admitted) -> None:
         now = self._clock()
@@ -187,6 +186,16 @@ class TokenCheck:
         if found is None:
             raise TokenRefused("kid")
         return found.key
+
+
+def _tell(refused: HubError, admitted: Admitted | None) -> None:
+    """One line on a refusal: why, and whose token it was, where that is known."""
+    facts = {"code": refused.problem.code}
+    if admitted is not None:
+        facts["client"] = admitted.viewer.client
+    if isinstance(refused.__cause__, TokenRefused):
+        facts["reason"] = refused.__cause__.reason
+    decided("bearer.refused", granted=False, **facts)
 
 
 def _presented(authorization_header: str | None) -> tuple[str, str]:

@@ -1,14 +1,23 @@
 """Every decision is one log line, and no line holds a secret or a token (A13, B8)."""
 
+import asyncio
 import logging
 from contextlib import suppress
 
+from joserfc.jwk import ECKey
+
 from hub.errors import HubError
+from tests.auth.holding import Holder
 
 
 def lines(caplog):
     """The decisions logged so far."""
     return [record for record in caplog.records if record.name == "hub.auth"]
+
+
+def told(caplog):
+    """Each decision and what it says."""
+    return [(record.message, record.fields) for record in lines(caplog)]
 
 
 async def test_b8_every_decision_is_one_line(desk, caplog):
@@ -30,6 +39,44 @@ async def test_b8_every_decision_is_one_line(desk, caplog):
     ]
     assert [record.fields.get("client") for record in lines(caplog)][:2] == [client.client_id] * 2
     assert lines(caplog)[1].fields["reason"] == "scope"
+
+
+async def test_b8_a_token_used_again_is_not_a_decision_of_its_own(desk, caplog):
+    """Its first use is one line, also of two at once; each later one has the line of its request, in every process."""
+    caplog.set_level(logging.INFO, "hub.auth")
+    client = await desk.new_client()
+    token, other = await desk.token(client), await desk.another()
+    caplog.clear()
+    for check in (desk, desk, other, other):
+        await asyncio.gather(check.viewer(f"Bearer {token}"), check.viewer(f"Bearer {token}"))
+    assert told(caplog) == [("bearer.accepted", {"granted": True, "client": client.client_id})] * 2
+    await other.http.aclose()
+
+
+async def test_b8_a_refusal_is_one_line_that_says_whose_and_why(desk, ec_key, caplog):
+    """A bound token with a bad proof, without one, as a Bearer; the same token is accepted once, when it first is."""
+    caplog.set_level(logging.INFO, "hub.auth")
+    holder = Holder(desk, (await desk.new_signer(ec_key, bound=True)).client_id, ec_key)
+    token = await holder.token()
+    good, others = holder.shown(token), Holder(desk, holder.client_id, ECKey.generate_key("P-256")).shown(token)
+    caplog.clear()
+    ways = [("DPoP", others), ("DPoP", "junk"), ("DPoP", None), ("Bearer", good), ("DPoP", good), ("DPoP", good)]
+    for scheme, proof in ways:
+        with suppress(HubError):
+            await desk.authority.admit(f"{scheme} {token}", proof)
+    refused = {"granted": False, "client": holder.client_id}
+    assert told(caplog) == [
+        ("bearer.refused", {**refused, "code": "PROOF_INVALID", "reason": "proof of another key"}),
+        ("bearer.refused", {**refused, "code": "PROOF_INVALID", "reason": "decode_error"}),
+        ("bearer.refused", {**refused, "code": "PROOF_MISSING"}),
+        ("bearer.refused", {**refused, "code": "PROOF_MISSING"}),
+        ("bearer.accepted", {"granted": True, "client": holder.client_id}),
+        ("bearer.refused", {**refused, "code": "PROOF_INVALID", "reason": "proof replayed"}),
+    ]
+    caplog.clear()
+    with suppress(HubError):
+        await desk.viewer(f"Bearer {token}x")
+    assert [(event, facts["code"]) for event, facts in told(caplog)] == [("bearer.refused", "TOKEN_INVALID")]
 
 
 async def test_a13_no_secret_and_no_token_is_ever_logged_even_at_debug(desk, ec_key, caplog):
