@@ -1,6 +1,7 @@
-"""How often tokens may be asked for: by one client, and from one address, where a failure counts as ten.
+"""How often tokens may be asked for: from one address, where a failure counts as ten, and by one client.
 
-A client's own pace is slowed by its successes alone: nobody who merely knows its name can keep it out.
+A client's own pace is taken by what it has proven to be its own: nobody who merely knows its name can keep it out, or
+hear from a refusal that there is such a client and that it is busy.
 """
 
 from collections.abc import Callable
@@ -8,10 +9,7 @@ from time import monotonic
 
 from starlette.responses import JSONResponse, Response
 
-from auth.assertions import claimed_client
 from auth.decisions import decided
-from auth.forms import TokenForm, basic_credentials
-from auth.jose import TokenRefused
 from hub.errors import CODES
 from hub.pace import Pace, TooFast
 
@@ -20,6 +18,7 @@ ADDRESS = "hub.address"
 FAILURE = 10
 AT_ONCE = 10
 """How many seconds' worth of requests a full bucket holds."""
+ERROR, CODE = "temporarily_unavailable", "THROTTLED"
 
 
 class Attempts:
@@ -29,34 +28,22 @@ class Attempts:
         self._by_client = Pace(rate, AT_ONCE * rate, clock)
         self._by_address = Pace(rate, AT_ONCE * rate, clock)
 
-    def slowed(self, client: str | None, address: str | None) -> Response | None:
-        """The refusal of an attempt that comes too soon: 429, and when to come again."""
+    def slowed(self, address: str | None) -> Response | None:
+        """The refusal of an attempt that comes too soon from its address: 429, and when to come again."""
         try:
             if address is not None:
                 self._by_address.check(address)
-            if client is not None:
-                self._by_client.check(client)
         except TooFast as refused:
             decided("token.refused", granted=False, client=None, reason="throttled", status=429)
-            body = {"error": "temporarily_unavailable", "error_description": CODES["THROTTLED"], "code": "THROTTLED"}
+            body = {"error": ERROR, "error_description": CODES[CODE], "code": CODE}
             return JSONResponse(body, 429, {"Cache-Control": "no-store", "Retry-After": str(refused.seconds)})
         return None
 
-    def made(self, client: str | None, address: str | None, *, granted: bool) -> None:
-        """Count an attempt that was answered."""
+    def proven(self, client: str) -> None:
+        """Count an attempt of a client that has shown who it is; raises TooFast."""
+        self._by_client.take(client)
+
+    def made(self, address: str | None, status: int) -> None:
+        """Count an attempt that was answered with this status."""
         if address is not None:
-            self._by_address.charge(address, 1 if granted else FAILURE)
-        if client is not None and granted:
-            self._by_client.charge(client, 1)
-
-
-def claimed(form: TokenForm) -> str | None:
-    """Who the request says it comes from, before anything is checked."""
-    credentials = basic_credentials(form.authorization)
-    if credentials is not None:
-        return credentials[0]
-    try:
-        found = claimed_client(form.fields.get("client_assertion", ""))
-    except TokenRefused:
-        return None
-    return found if isinstance(found, str) else None
+            self._by_address.charge(address, 1 if status < 400 or status == 429 else FAILURE)

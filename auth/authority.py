@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from auth.applicants import Applicant
 from auth.assertions import forget_used
-from auth.attempts import ADDRESS, Attempts, claimed
+from auth.attempts import ADDRESS, Attempts
 from auth.clients import count_sandboxes
 from auth.decisions import decided
 from auth.forms import FormRefused, TokenForm, read_form
@@ -24,8 +24,8 @@ from auth.jose import Claims
 from auth.keys import KeyRing, ensure_signing_key
 from auth.metadata import metadata
 from auth.once import ProofBook
-from auth.published import PublishedKeys
-from auth.server import Grounds, KeysWanted, TokenServer
+from auth.published import NOTHING, PublishedKeys
+from auth.server import Grounds, KeysWanted, Published, TokenServer
 from auth.tokens import TokenCheck
 from hub.errors import HubError
 from hub.outward import Outward
@@ -135,25 +135,26 @@ class Authority:
             decided(f"{endpoint}.refused", granted=False, client=None, reason="form", status=refused.status)
             body = {"error": "invalid_request", "error_description": refused.description}
             return JSONResponse(body, refused.status, NO_STORE)
-        client, address = claimed(form), request.scope.get(ADDRESS)
-        slowed = self.attempts.slowed(client, address)
+        address = request.scope.get(ADDRESS)
+        slowed = self.attempts.slowed(address)
         if slowed is not None:
             return slowed
         await self.ring.fresh()
         response = await self._answered(form, await prepared(form))
-        self.attempts.made(client, address, granted=response.status_code < 400)
+        self.attempts.made(address, response.status_code)
         return response
 
     async def _answered(self, form: TokenForm, answering: Answering) -> Response:
         try:
-            return await self._exchange(form, answering, {})
+            return await self._exchange(form, answering, self._published.held)
         except KeysWanted as wanted:
-            keys = await self._published.at(wanted.url, wanted.kid)
-            return await self._exchange(form, answering, {wanted.client_id: keys})
+            keys, url = await self._published.at(wanted.url, wanted.kid), wanted.url
+            return await self._exchange(form, answering, lambda asked, _: keys if asked == url else NOTHING)
 
-    async def _exchange(self, form: TokenForm, answering: Answering, keys: dict[str, Any]) -> Response:
+    async def _exchange(self, form: TokenForm, answering: Answering, keys: Published) -> Response:
         now = self._clock()
-        grounds = Grounds(self.issuer, self.audience, self.ring.signer(now), now, self._live, keys)
+        signer, proven = self.ring.signer(now), self.attempts.proven
+        grounds = Grounds(self.issuer, self.audience, signer, now, self._live, keys, proven)
         async with self._engine.connect() as connection:
             response = await connection.run_sync(lambda sync: answering(TokenServer(sync, grounds), form))
             if now - self._forgot_at >= FORGET_SECONDS:

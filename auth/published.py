@@ -25,10 +25,21 @@ class _Held:
     tried_at: float = float("-inf")
     fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def lacks(self, kid: object) -> bool:
+        """Whether this key, or where none is named any key, is not in it."""
+        return all(key["kid"] != kid for key in self.jwks["keys"]) if kid is not None else not self.jwks["keys"]
+
     def wants(self, kid: object, now: float) -> bool:
         """Whether it is to be fetched again: too old, or without this key, and not tried a moment ago."""
-        missing = kid is not None and all(key["kid"] != kid for key in self.jwks["keys"])
-        return (missing or now - self.fetched_at >= FRESH_SECONDS) and now - self.tried_at >= AGAIN_SECONDS
+        return (self.lacks(kid) or now - self.fetched_at >= FRESH_SECONDS) and now - self.tried_at >= AGAIN_SECONDS
+
+    def awaited(self, kid: object, now: float) -> bool:
+        """Whether a fetch comes first: one that is wanted, or one under way that may bring what is lacking."""
+        return self.wants(kid, now) or (self.fetching.locked() and self.lacks(kid))
+
+    def believed(self, now: float) -> Jwks:
+        """What is held, as long as it may be believed."""
+        return self.jwks if now - self.fetched_at < STALE_SECONDS else NOTHING
 
 
 class PublishedKeys:
@@ -47,11 +58,19 @@ class PublishedKeys:
         self._held.move_to_end(url)
         if len(self._held) > MOST_SETS:
             self._held.popitem(last=False)
-        if held.wants(kid, self._clock()):
+        if held.awaited(kid, self._clock()):
             async with held.fetching:
                 if held.wants(kid, self._clock()):
                     await self._fetch(url, held)
-        return held.jwks if self._clock() - held.fetched_at < STALE_SECONDS else NOTHING
+        return held.believed(self._clock())
+
+    def held(self, url: str, kid: object) -> Jwks | None:
+        """The set at a URL where it is at hand; None where `at` would fetch it first, or wait for somebody who does."""
+        held, now = self._held.get(url), self._clock()
+        if held is None or held.awaited(kid, now):
+            return None
+        self._held.move_to_end(url)
+        return held.believed(now)
 
     async def _fetch(self, url: str, held: _Held) -> None:
         held.tried_at = self._clock()

@@ -1,8 +1,8 @@
 """The authorization server: Authlib's core, one instance per token request, hardened where its defaults are lax."""
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # Authlib carries no types
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 
 from auth.applicants import Applicant
 from auth.assertions import check_claims, claimed_client, use_once, verified_claims
+from auth.attempts import CODE, ERROR
 from auth.decisions import decided
 from auth.forms import ASSERTION_TYPE, TokenForm, basic_credentials
 from auth.jose import ACCESS_TOKEN, TokenRefused, unverified_header
@@ -28,6 +29,9 @@ from auth.keys import ALGORITHM, TOKEN_SECONDS, SigningKey
 from auth.metadata import TOKEN_PATH
 from auth.once import use_proof
 from auth.proofs import Proof, read_proof
+from hub.errors import CODES
+from hub.keysets import Jwks
+from hub.pace import TooFast
 from hub.store.auth import client as clients
 from hub.store.auth import secret
 from hub.store.clients import BASIC, CLIENT_ID, KEY_JWT, METHODS
@@ -35,6 +39,8 @@ from hub.words import id_text
 
 REFUSED = "Client authentication failed."
 CHALLENGE = 'Basic realm="epa-hub", charset="UTF-8"'
+Published = Callable[[str, object], Jwks | None]
+"""The key set at a URL, for a `kid`; None for one that is not at hand."""
 _NO_CLIENT = "cli_00000000-0000-0000-0000-000000000000"
 
 
@@ -42,23 +48,25 @@ _NO_CLIENT = "cli_00000000-0000-0000-0000-000000000000"
 class Grounds:
     """What the tokens of one request are issued on; `now` in seconds since 1970.
 
-    A `live` hub takes no client with a secret; `keys` are the key sets of clients that keep theirs at a URL.
+    A `live` hub takes no client with a secret; `keys` are the key sets at the URLs where clients keep theirs, for a `kid`,
+    and None for one not at hand. `proven` hears of a client that has shown who it is, and raises TooFast.
     """
 
     issuer: str
     audience: str
     signer: SigningKey
     now: float
-    live: bool = False
-    keys: Mapping[str, Any] = field(default_factory=dict)
+    live: bool
+    keys: Published
+    proven: Callable[[str], None]
 
 
 class KeysWanted(Exception):
     """The client keeps its keys at a URL, and they are not at hand."""
 
-    def __init__(self, client_id: str, url: str, kid: object):
-        self.client_id, self.url, self.kid = client_id, url, kid
-        super().__init__(client_id)
+    def __init__(self, url: str, kid: object):
+        self.url, self.kid = url, kid
+        super().__init__(url)
 
 
 class InvalidProof(OAuth2Error):  # type: ignore[misc]  # Authlib carries no types
@@ -66,6 +74,23 @@ class InvalidProof(OAuth2Error):  # type: ignore[misc]  # Authlib carries no typ
 
     error = "invalid_dpop_proof"
     status_code = 400
+
+
+class Throttled(OAuth2Error):  # type: ignore[misc]  # Authlib carries no types
+    """A client that has shown who it is asks more often than it may."""
+
+    error = ERROR
+    status_code = 429
+
+    def __init__(self, refused: TooFast):
+        super().__init__(CODES[CODE])
+        self.seconds = refused.seconds
+
+    def get_body(self) -> list[tuple[str, str]]:
+        return [*super().get_body(), ("code", CODE)]
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", str(self.seconds))]
 
 
 class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
@@ -129,6 +154,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
         if not client.known or request.form.get("client_id", self.client_id) != self.client_id:
             self.reason = self.reason or "client"
             raise InvalidClientError(REFUSED, status_code=401)
+        try:
+            self.grounds.proven(client.get_client_id())
+        except TooFast as refused:
+            self.reason = "throttled"
+            raise Throttled(refused) from refused
         return client
 
     def by_secret(self, query_client: Callable[[str], Applicant], request: _Request) -> Applicant | None:
@@ -157,12 +187,14 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib carries
         return client
 
     def _keys_of(self, client: Applicant, token: str) -> Any:
-        url, name = client.row.get("jwks_url"), client.row.get("id", "")
+        url = client.row.get("jwks_url")
         if url is None:
             return client.row.get("jwks")
-        if name not in self.grounds.keys:
-            raise KeysWanted(name, url, unverified_header(token).get("kid"))
-        return self.grounds.keys[name]
+        kid = unverified_header(token).get("kid")
+        found = self.grounds.keys(url, kid)
+        if found is None:
+            raise KeysWanted(url, kid)
+        return found
 
     def attend(self, form: TokenForm, endpoint: str, tell: Callable[[Applicant], Response]) -> Response:
         """What a client hears at an endpoint beside the token's, once it is who it says; the caller commits."""

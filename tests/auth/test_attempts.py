@@ -71,6 +71,17 @@ async def test_a18_nobody_can_lock_a_client_out_by_failing_in_its_name(paced: De
     assert (await ask(paced, client.client_id, client.client_secret)).status_code == 200
 
 
+async def test_a14_a_busy_client_is_refused_to_others_as_one_that_does_not_exist(paced: Desk) -> None:
+    """Who only knows its name hears no word of its pace, and takes nothing of it."""
+    client = await paced.new_client()
+    for number in range(RATE * AT_ONCE):
+        assert (await ask(paced, client.client_id, client.client_secret, f"192.0.2.{number}")).status_code == 200
+    known = await ask(paced, client.client_id, "wrong")
+    unknown = await ask(paced, "cli_00000000-0000-4000-8000-000000000000", "wrong")
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (401, known.content)
+    assert (await ask(paced, client.client_id, client.client_secret, THERE)).status_code == 429
+
+
 async def test_a18_a_refused_attempt_touches_no_client_and_is_cheap(paced: Desk) -> None:
     for _ in range(RATE * AT_ONCE // FAILURE):
         await ask(paced, "cli_00000000-0000-4000-8000-000000000000", "wrong")

@@ -6,14 +6,18 @@ import httpx2
 import orjson
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from sqlalchemy import event
 from starlette.applications import Starlette
 
+from auth.attempts import AT_ONCE, Attempts
 from auth.authority import Authority
 from auth.clients import find_client, turn_keys
+from auth.forms import ASSERTION_TYPE
 from auth.routes import routes
 from hub.errors import HubError
 from hub.outward import Outward, Reply
 from tests.auth.conftest import AUDIENCE, ISSUER, SECRET
+from tests.auth.test_attempts import From
 
 URL = "https://keys.party.example/jwks"
 
@@ -178,3 +182,86 @@ async def test_what_a_turn_of_keys_must_not_do(desk):
         await turned(desk, (await desk.new_client()).client_id, added={"keys": [ec("x").as_dict(private=False)]})
     with pytest.raises(HubError, match="NOT_FOUND"):
         await turned(desk, "cli_00000000-0000-0000-0000-000000000000", retired=["x"])
+
+
+UNKNOWN = "cli_00000000-0000-4000-8000-000000000000"
+
+
+class Counted:
+    """The statements an engine sends while it is watched."""
+
+    def __init__(self, engine):
+        self.engine, self.statements = engine.sync_engine, []
+
+    def note(self, connection, cursor, statement, *more):
+        """One statement more."""
+        self.statements.append(statement)
+
+    def __enter__(self):
+        event.listen(self.engine, "before_cursor_execute", self.note)
+        return self.statements
+
+    def __exit__(self, *_):
+        event.remove(self.engine, "before_cursor_execute", self.note)
+
+
+async def asked_from(desk, address, client_id, key):
+    """A token request signed with a key, from an address."""
+    app = From(desk.http._transport.app, address)
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    form["client_assertion"] = desk.signed(key, desk.claims(client_id), kid=key.kid)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ISSUER) as http:
+        return await http.post("/oauth/token", data=form)
+
+
+async def test_a14_a_known_id_whose_keys_are_at_a_url_is_refused_as_an_unknown_one_is(desk, site):
+    """The same bytes and the same statements, but for the one fetch in half a minute (decision 23)."""
+    client = await publishes(desk)
+    assert await status(desk, client, site.keys[0]) == 200
+    desk.clock.now += 31
+    assert await status(desk, client, ec("the one fetch")) == 401
+    answers = []
+    for named in (client, UNKNOWN):
+        with Counted(desk.engine) as statements:
+            answer = await asked_from(desk, "198.51.100.1", named, ec("nonsense"))
+        answers.append((answer.status_code, answer.content, statements))
+    assert answers[0] == answers[1] and answers[0][0] == 401 and answers[0][2]
+    assert len(site.asked) == 2
+
+
+async def test_a14_a18_nobody_keeps_a_client_out_by_hammering_with_its_id(desk, site):
+    """From ten addresses, with made-up keys, before its first request and after; only the address that hammers is slowed."""
+    desk.authority.attempts = Attempts(2, lambda: 0.0)
+    client, (one,) = await publishes(desk), site.keys
+    for round_ in range(2):
+        hammering = [asked_from(desk, f"203.0.{round_}.{n % 10}", client, ec(f"none {n}")) for n in range(60)]
+        answers = await asyncio.gather(*hammering)
+        assert {each.status_code for each in answers} <= {401, 429}
+        assert (await asked_from(desk, f"203.0.{round_}.1", client, one)).status_code == 429
+        for _ in range(5):
+            assert (await asked_from(desk, "198.51.100.7", client, one)).status_code == 200
+        assert len(site.asked) == 1 + round_
+        desk.clock.now += 31
+
+
+async def test_a14_nobody_hears_that_a_client_is_busy(desk, site):
+    """Only who shows the client's key is told that it asks too often; the same refusal answers all others."""
+    desk.authority.attempts = Attempts(1, lambda: 0.0)
+    client, (one,) = await publishes(desk), site.keys
+    for number in range(AT_ONCE):
+        assert (await asked_from(desk, f"198.51.100.{number}", client, one)).status_code == 200
+    busy = await asked_from(desk, "198.51.100.200", client, one)
+    assert (busy.status_code, busy.json()["code"], busy.headers["retry-after"]) == (429, "THROTTLED", "1")
+    known = await asked_from(desk, "203.0.113.8", client, ec("x"))
+    unknown = await asked_from(desk, "203.0.113.9", UNKNOWN, ec("x"))
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (401, known.content)
+
+
+async def test_a16_requests_that_come_while_the_first_set_is_fetched_wait_for_it(desk, site):
+    client, (one,) = await publishes(desk), site.keys
+    assert set(await asyncio.gather(*(status(desk, client, one) for _ in range(8)))) == {200}
+    desk.clock.now += 31
+    two = ec("two")
+    site.publish([one, two])
+    assert set(await asyncio.gather(*(status(desk, client, key) for key in (two, one, two, two)))) == {200}
+    assert len(site.asked) == 2
