@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from auth import once
 from auth.tokens import ALGORITHMS
+from auth.verifier import Verifier
 from hub.errors import HubError
 from hub.store.auth import proof as proofs
-from tests.auth.conftest import ISSUER, START
+from tests.auth.conftest import AUDIENCE, ISSUER, START
 from tests.auth.holding import GRAPH_URL, Holder, ath, proof
 
 
@@ -226,6 +227,20 @@ async def test_a6_a_proof_is_used_up_for_as_long_as_it_would_be_taken(desk, hold
         assert await code_of(holder.admit(token, ahead)) == "PROOF_INVALID"
         await holder.admit(token, holder.shown(token))
         desk.clock.now += 10
+
+
+async def test_a6_behind_a_router_single_use_is_checked_at_the_admission_and_all_else_at_the_subgraph(desk, holder):
+    """Decision 17: one request becomes several, so a subgraph takes its proof again, while it is fresh and its key's."""
+    subgraph = Verifier(desk.engine, ISSUER, AUDIENCE, desk.clock)
+    token = await holder.token()
+    shown = holder.shown(token)
+    assert [await code_of(holder.admit(token, shown)) for _ in range(2)] == [None, "PROOF_INVALID"]
+    assert [await code_of(subgraph.admit(f"DPoP {token}", shown)) for _ in range(2)] == [None, None]
+    others = Holder(desk, holder.client_id, ECKey.generate_key("P-256")).shown(token)
+    assert await code_of(subgraph.admit(f"DPoP {token}", others)) == "PROOF_INVALID"
+    assert await code_of(subgraph.admit(f"DPoP {token}", None)) == "PROOF_MISSING"
+    desk.clock.now += 61
+    assert await code_of(subgraph.admit(f"DPoP {token}", shown)) == "PROOF_INVALID"
 
 
 async def test_a6_marks_that_have_run_out_are_swept(desk, holder):
