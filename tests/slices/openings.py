@@ -1,7 +1,7 @@
 """How far a card must open an apprentice for an act and for an event, by hand from requirements d7 and X-20.
 
 0 named, 1 identity, 2 checklist, 3 everything; one digit for each kind that may, in the order of its letters in
-`fields.ACTS` and `fields.EVENTS`.
+`fields.ACTS` and `fields.EVENTS`. Below them what a client is granted, and what is told of reads.
 """
 
 ACTS = {
@@ -43,6 +43,8 @@ ACTS = {
     "releaseGrade": "3",
     "agreeResit": "3",
 }
+# While an apprentice's data is restricted it is kept and looked after, and nothing else is done (UK GDPR Art. 18).
+EVEN_RESTRICTED = {"setHold", "setRestriction", "eraseApprentice"}
 EVENTS = {
     "apprentice.registered": "11",
     "apprentice.claimed": "11",
@@ -80,3 +82,32 @@ EVENTS = {
     "resit.scheduled": "33",
     "retake.agreed": "333",
 }
+# What a client has when nothing is said of it.
+USUAL = {
+    "employer": "apprentices:read apprentices:write gateway:read gateway:write portfolios:read portfolios:write"
+    " grades:read grades:write events:read",
+    "provider": "apprentices:read apprentices:write gateway:read gateway:write portfolios:read portfolios:write"
+    " grades:read events:read",
+    "epao": "apprentices:read apprentices:write gateway:read gateway:write portfolios:read portfolios:write"
+    " grades:read grades:write events:read",
+    # nobody of these connects yet
+    "apprentice": "",
+    "regulator": "",
+}
+# What changes whose data is held or who may connect: granted by name only, and never to a client with a secret.
+BY_NAME = {"apprentices:admin", "clients:admin"}
+# How the audit names what was read or done, by the noun of its scope; results are what the EPAO alone reads of grades.
+CLASSES = {
+    "apprentices": "identity",
+    "gateway": "gateway",
+    "portfolios": "portfolio",
+    "grades": "grade",
+    "events": "event",
+    # about no apprentice
+    "clients": None,
+}
+RESULTS = "result"
+# To whom a read of each class is told (all: whoever sees the apprentice): of an EPAO before it assesses, of one that
+# assesses, of the same after a release, and of an employer (EPA-107, d7).
+OPEN, SHUT = ("all epao", "epao", "all epao", "all"), ("epao", "epao", "epao", "employer")
+TOLD = {"identity": OPEN, "gateway": OPEN, "portfolio": OPEN, "grade": SHUT, "result": SHUT, "event": SHUT}

@@ -197,31 +197,35 @@ def test_every_flipped_cell_of_the_fields_is_noticed(monkeypatch) -> None:
 
 
 def act_is_right(name: str) -> bool:
-    """Whether the door of acts lets in exactly whom the matrix lets in, and needs a card as open as it says."""
+    """Whether the door of acts lets in exactly whom the matrix lets in, needs a card as open as it says, and whether a
+    restriction shuts it."""
     kinds, scope = told.ACTS[name]
     for kind in PartyKind:
         for given in ASKED:
             viewer = Viewer(UUID(int=1), kind, UUID(int=2), "c", given)
             try:
-                found = permitted(viewer, name).reach[kind]
+                slice_ = permitted(viewer, name)
+                found = slice_.reach[kind], slice_.even_restricted
             except HubError as refused:
                 found = refused.problem.code
             expected = right(kinds, scope, kind, given)
             if expected is None:
-                expected = int(openings.ACTS[name][kinds.index(told.LETTER[kind.value])])
+                opened_from = int(openings.ACTS[name][kinds.index(told.LETTER[kind.value])])
+                expected = opened_from, name in openings.EVEN_RESTRICTED
             if found != expected:
                 return False
     return True
 
 
 def test_every_flipped_cell_of_the_acts_is_noticed(monkeypatch) -> None:
-    """d7, B3: every act with each kind toggled, each scope, and opened one step earlier and later."""
+    """d7, B3: every act with each kind toggled, each scope, opened one step earlier and later, and under a restriction."""
     survivors, tried, began = [], 0, monotonic()
     assert set(acts.ACTS) == set(openings.ACTS), "tests/slices/openings.py needs one line for each act"
     for act, slice_ in list(acts.ACTS.items()):
         assert act_is_right(act), act
         changes = [(name, replace(slice_, reach=reach)) for name, reach in of_reaches(slice_.reach)]
         changes += [(f"scope {each}", replace(slice_, scope=each)) for each in (*SCOPES, "") if each != slice_.scope]
+        changes.append(("even restricted", replace(slice_, even_restricted=not slice_.even_restricted)))
         for name, other in changes:
             tried += 1
             with monkeypatch.context() as changed:
