@@ -31,7 +31,7 @@ def reference(name: str, nullable: bool = False, primary_key: bool = False) -> C
 
 
 def apprentice(primary_key: bool = False) -> Column[UUID]:
-    """The apprentice a row is about: the one foreign key that may leave a noun's schema."""
+    """The apprentice a row is about: the foreign key that leaves a noun's schema; tests/laws/test_borders.py names all."""
     key = ForeignKey("apprentices.apprentice.id", ondelete="CASCADE")
     return Column("apprentice_id", UUIDType, key, primary_key=primary_key, nullable=False, index=not primary_key)
 
