@@ -68,9 +68,13 @@ def _of_type(schema: GraphQLSchema, kind: GraphQLObjectType) -> Iterator[str]:
 
 def _field(type_: str, node: FieldDefinitionNode) -> FieldDefinitionNode:
     scope = FIELDS[type_, node.name.value].scope
-    said = f'@requiresScopes(scopes: [["{scope}"]])' if scope is not None else "@authenticated"
+    said = _directives(f'@requiresScopes(scopes: [["{scope}"]])' if scope is not None else "@authenticated")
     return FieldDefinitionNode(
-        name=node.name, description=node.description, arguments=node.arguments, type=node.type, directives=_directives(said)
+        name=node.name,
+        description=node.description,
+        arguments=node.arguments,
+        type=node.type,
+        directives=(*(node.directives or ()), *said),
     )
 
 

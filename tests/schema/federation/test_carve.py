@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, parse, print_type, validate_schema
+from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, parse, print_type, validate_schema
 
 from hub.slices.rows import NOUNS
 from schema.assembly import build
@@ -98,11 +98,3 @@ def test_every_entity_is_found_by_each_of_its_keys_in_the_noun_that_owns_it() ->
     assert {("Apprentice", "id"), ("Apprentice", "uln")} <= set.intersection(
         *(set(Catalogue(schema).entity_keys) for schema in CARVES.values())
     )
-
-
-def test_each_field_carries_the_scope_of_its_slice() -> None:
-    """Issue 3, item 1: scope directives come from the slices."""
-    text = subgraph_sdl(CARVES["grades"])
-    assert '@requiresScopes(scopes: [["grades:read"]])' in text and '@requiresScopes(scopes: [["grades:write"]])' in text
-    assert "apprentices:write" not in text
-    assert isinstance(CARVES["grades"].type_map["Node"], GraphQLInterfaceType)
