@@ -2,7 +2,9 @@
 
 from uuid import uuid4
 
+import orjson
 import pytest
+from joserfc.jws import extract_compact
 
 from auth.forms import ASSERTION_TYPE
 from hub.errors import HubError
@@ -54,6 +56,23 @@ async def test_of_every_other_token_it_hears_what_it_hears_of_nonsense(desk):
         assert answer.headers["cache-control"] == "no-store"
     desk.clock.now += 300
     assert (await post(desk, asks, "introspect", token=own)).json() == {"active": False}
+
+
+@pytest.mark.parametrize("change", [{"scope": ...}, {"jti": ...}, {"nbf": 30}, {"iat": 30}], ids=str)
+async def test_a17_of_a_signed_token_that_lacks_a_claim_or_has_not_begun_it_hears_the_same(desk, change):
+    """Signed with the hub's own key: neither a fault nor a refusal, but a token that does not hold."""
+    client = await desk.new_client()
+    signing, now = desk.authority.ring.signer(desk.clock.now), int(desk.clock.now)
+    claims = orjson.loads(extract_compact((await desk.token(client)).encode()).payload)
+    for moved in ({}, change):
+        claims |= {name: now + ahead for name, ahead in moved.items() if ahead is not ...}
+        kept = {name: value for name, value in claims.items() if moved.get(name) is not ...}
+        token = desk.signed(signing.key, kept, typ="at+jwt", kid=signing.kid)
+        answer = await post(desk, client, "introspect", token=token)
+        assert (answer.status_code, answer.json()["active"]) == (200, not moved)
+    assert answer.content == b'{"active":false}'
+    answer = await post(desk, client, "revoke", token=token)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 async def test_a15_a_revoked_token_is_refused_everywhere_within_five_seconds_and_on_open_streams(desk):
