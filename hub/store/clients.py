@@ -36,7 +36,7 @@ class Wanted:
     """A client as it is asked for.
 
     It signs with its own keys (`jwks`, or published at `jwks_url`), or brings tokens of an `issuer` that names it
-    `subject`, or else has a secret. With `bound` its tokens are bound to a key: the default, except with a secret.
+    `subject`, or else has a secret. With `bound` its tokens are bound to a key: the default, except for one with a secret.
     """
 
     party: UUID
@@ -72,7 +72,7 @@ def row_of(wanted: Wanted) -> tuple[dict[str, Any], NewClient]:
         "jwks_url": https(wanted.jwks_url, "jwksUrl") if wanted.jwks_url is not None else None,
         "issuer": wanted.issuer, "subject": wanted.subject,
         "created_at": wanted.now, "expires_at": _expires(wanted, method), "documents_only": wanted.documents_only,
-        "bound": method == KEY_JWT if wanted.bound is None else wanted.bound,
+        "bound": method != BASIC if wanted.bound is None else wanted.bound,
     }  # fmt: skip
     return row, NewClient(client_id, secret)
 

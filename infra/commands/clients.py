@@ -22,6 +22,16 @@ Id = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Such as cli_….")
 Jwks = Annotated[Path | None, typer.Option(metavar="FILE", help="Its public keys (a JWK set).")]
 JwksUrl = Annotated[str | None, typer.Option(metavar="URL", help="Where it publishes its keys, by https.")]
 
+Bound = Annotated[
+    bool | None,
+    typer.Option(
+        "--bound/--bearer",
+        help="--bound: a token is good only with a proof of the client's key (DPoP), so a copied one is worth nothing. "
+        "--bearer: it is good for whoever holds it. Bound when neither is said, unless the client has a secret.",
+        show_default=False,
+    ),
+]
+
 
 @app.command("add")
 def add(
@@ -37,11 +47,14 @@ def add(
     subject: Annotated[str | None, typer.Option(help="With --issuer: the client's own id there.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it may ask for tokens.")] = None,
     documents_only: Annotated[bool, typer.Option(help="It may send its trusted documents and nothing else.")] = False,
-    bearer: Annotated[bool, typer.Option("--bearer", help="Its tokens are bound to no key: no DPoP.")] = False,
+    bound: Bound = None,
 ) -> None:
     """Give a party a client. With --jwks or --jwks-url it signs assertions with its own key, and its tokens are bound to it.
 
-    Without either it has a secret, which is for sandboxes: shown this once, good for 30 days unless --days says more,
+    With --issuer and --subject it brings tokens of a trusted issuer, which that issuer must bind to the client's key; say
+    --bearer for one that cannot.
+
+    Without any of these it has a secret, which is for sandboxes: shown this once, good for 30 days unless --days says more,
     and for reading unless --scopes says more. A hub with HUB_LIVE takes none.
 
     Examples:
@@ -50,11 +63,13 @@ def add(
 
       hub client add UKPRN:10000007 --as provider --name "Learner records" --jwks-url https://college.example/jwks.json
 
+      hub client add EPAO_ID:EPA9001 --as epao --name "Results" --issuer https://login.example --subject svc-1 --bearer
+
       hub client add EPAO_ID:EPA9001 --as epao --name "Trying out" --scopes "apprentices:read grades:read"
     """
     wanted = {
         "name": name, "scopes": scopes.split() if scopes else None, "jwks": _keys(jwks), "jwks_url": jwks_url,
-        "issuer": issuer, "subject": subject, "documents_only": documents_only, "bound": False if bearer else None,
+        "issuer": issuer, "subject": subject, "documents_only": documents_only, "bound": bound,
     }  # fmt: skip
     made = run(_add(organisation, kind, days, wanted))
     out.print(f"client_id      {made.client_id}", soft_wrap=True)

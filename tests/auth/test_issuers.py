@@ -35,7 +35,7 @@ async def mapped(desk):
     party, organisation = uuid4(), uuid4()
     ours = await desk.new_client(
         PartyKind.PROVIDER, party=party, organisation=organisation, issuer=THEIRS, subject=subject,
-        scopes=["gateway:read", "apprentices:read"],
+        scopes=["gateway:read", "apprentices:read"], bound=False,
     )  # fmt: skip
     assert ours.client_secret is None
     return await opened(desk), subject, ours.client_id, (party, organisation)
@@ -122,9 +122,9 @@ async def test_a12_none_and_hmac(mapped):
             assert await code_of(authority, f"{head}.{body}.{end}") == "TOKEN_INVALID"
 
 
-async def test_a6_a_client_of_theirs_may_have_to_show_its_key(desk):
+async def test_a6_a_client_of_theirs_shows_its_key_unless_its_row_says_otherwise(desk):
     subject, held = f"svc-{uuid4()}", ECKey.generate_key("P-256")
-    await desk.new_client(issuer=THEIRS, subject=subject, bound=True)
+    await desk.new_client(issuer=THEIRS, subject=subject)
     authority = await opened(desk)
     assert await code_of(authority, token(subject)) == "TOKEN_INVALID"
     bound = token(subject, cnf={"jkt": held.thumbprint()})

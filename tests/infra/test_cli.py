@@ -90,6 +90,24 @@ def test_an_operator_keeps_clients_with_keys_and_a_live_hub_takes_no_secret(home
     assert "key new" in listed and "bound to its key" in listed and client in listed
 
 
+def test_a6_a_client_is_bound_unless_it_has_a_secret_or_the_operator_says_otherwise(home: Path, tmp_path: Path) -> None:
+    """A6: keys, a URL and a trusted issuer follow one rule, and `--bound` and `--bearer` stand above it; the help says so."""
+    named = "EMPLOYER_NUMBER:900000778"
+    assert hub(home, "organisation", "add", "Westfable Probation", "--as", "employer", "--id", named).code == 0
+    ways = {"issuer": ("--issuer", "https://login.example", "--subject", "svc"), "secret": ()}
+    expected = {"issuer": True, "issuer --bearer": False, "issuer --bound": True, "secret": False, "secret --bound": True}
+    for number, (case, bound) in enumerate(expected.items()):
+        way, *more = case.split()
+        words = [f"{word}-{number}" if word == "svc" else word for word in ways[way]]
+        made = hub(home, "client", "add", named, "--as", "employer", "--name", case, *words, *more)
+        assert made.code == 0, made
+        lines = hub(home, "client", "list").out.splitlines()
+        about = lines[next(at for at, line in enumerate(lines) if made.out.split()[1] in line) + 1]
+        assert ("bound to its key" in about) is bound, (case, about)
+    told = " ".join(hub_inside(home, "client", "add", "--help").out.split())
+    assert "--bound" in told and "--bearer" in told and "DPoP" in told
+
+
 def test_the_database_is_checked(home: Path) -> None:
     """Issue item 2, facts on lint: every lock holds, the one statement is proved, the budget is printed."""
     elsewhere = hub(home, "db", "upgrade", HUB_DATABASE_URL="postgresql://a:b@127.0.0.1:1/hub")
