@@ -69,20 +69,25 @@ async def turn_keys(
     return await find_client(connection, client_id)
 
 
-async def disable_client(connection: AsyncConnection, client_id: str, now: datetime) -> None:
+async def disable_client(connection: AsyncConnection, client_id: str, now: datetime) -> ClientRow:
     """Shut a client out: no token from now on, and within seconds none of its tokens is believed; raises NOT_FOUND.
 
-    A client once shut out stays so, at its first moment.
+    A client once shut out stays so, at its first moment. Answers with the client as it was.
     """
-    await find_client(connection, client_id)
+    found = await find_client(connection, client_id)
     still_open = (client.c.id == client_id) & client.c.disabled_at.is_(None)
     await connection.execute(update(client).where(still_open).values(disabled_at=now))
+    return found
 
 
-async def lock_client(connection: AsyncConnection, client_id: str, *, locked: bool) -> None:
-    """Let a client send its trusted documents only, or whatever it likes again, within seconds; raises NOT_FOUND."""
-    await find_client(connection, client_id)
+async def lock_client(connection: AsyncConnection, client_id: str, *, locked: bool) -> ClientRow:
+    """Let a client send its trusted documents only, or whatever it likes again, within seconds; raises NOT_FOUND.
+
+    Answers with the client as it was.
+    """
+    found = await find_client(connection, client_id)
     await connection.execute(update(client).where(client.c.id == client_id).values(documents_only=locked))
+    return found
 
 
 async def find_client(connection: AsyncConnection, client_id: str) -> ClientRow:

@@ -72,7 +72,8 @@ class Act:
     """The transaction of one act. `reach` says how far each apprentice is open to the viewer, `need` how far it must be.
 
     `even_restricted` says whether it may be done to an apprentice whose data is restricted, `graded` whether its process
-    may know grades at all, `keys` open what its party sealed, `shows` are the visibility classes that its answer will hold.
+    may know grades at all, `keys` open what its party sealed, `shows` are the visibility classes that its answer will hold,
+    `thing` is the id of what it is about when that is no apprentice.
     """
 
     connection: AsyncConnection
@@ -91,6 +92,7 @@ class Act:
     subjects: set[UUID] = field(default_factory=set)
     audited: set[UUID] = field(default_factory=set)
     shows: tuple[str, ...] = ()
+    thing: str | None = None
 
     async def load(self, *ids: UUID) -> None:
         """Locks the apprentices in id order and loads what the rules may ask about them."""

@@ -87,6 +87,7 @@ async def add_client(act: Act, given: AddClient) -> dict[str, Any]:
     except HubError as refused:
         raise _located(refused) from refused
     await act.save(insert(client).values(row))
+    act.thing = made.client_id
     return {"client": made.client_id}
 
 
@@ -118,6 +119,7 @@ async def _own(act: Act, client_id: str) -> Any:
     row = (await act.connection.execute(select(client).where(*mine).with_for_update())).one_or_none()
     if row is None:
         raise refusal("NOT_FOUND", "Your party has no such client.", "input.clientId")
+    act.thing = client_id
     return row
 
 

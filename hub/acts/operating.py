@@ -25,6 +25,7 @@ from hub.store.plans import Library
 from hub.store.pools import Database
 from hub.store.spine import new_id
 from hub.viewer import PartyKind, Viewer
+from hub.words import id_text
 
 OPERATOR = Viewer(UUID(int=0), PartyKind.REGULATOR, UUID(int=0), "operator", frozenset())
 CONTEXT = text("select set_config('hub.today', :today, true), set_config('lock_timeout', '15s', true)")
@@ -95,6 +96,7 @@ class Operator:
             known = await _unclaimed(act, keys)
             values = {"name": given.name, "region": given.region, "claimed": True}
             made = known or new_id()
+            act.thing = id_text("org", made)
             new = insert(t.organisation).values(id=made, **values)
             await act.save(new.on_conflict_do_update(index_elements=["id"], set_=values))
             carried = [{"scheme": scheme, "value": value, "organisation_id": made} for scheme, value in keys]
@@ -112,6 +114,7 @@ class Operator:
         given = checked(LinkGroup, identifier=named, group=group, fromOn=from_on, untilOn=until_on)
         async with self.acting("linkGroup", given) as act:
             organisation = await _organisation(act, given.identifier)
+            act.thing = id_text("org", organisation)
             first = given.from_on or act.today
             if given.until_on is not None and given.until_on <= first:
                 raise HubError("DATE_ORDER")
@@ -124,6 +127,7 @@ class Operator:
         """
         given = checked(SetLars, reference=reference, code=code)
         async with self.acting("setLars", given) as act:
+            act.thing = given.reference
             return await adopt(act, given.reference, given.code)
 
     async def find(self, scheme: str, value: str) -> Organisation | None:

@@ -75,7 +75,7 @@ async def audit(act: Act, name: str, mark: bytes, person: str | None = None) -> 
     own = class_of_scope(SLICES[name].scope) if name in SLICES else None
     shown = {"classes": sorted({*act.shows, *([own] if own else [])}), "trace": TRACE.get()}
     row = {"id": spine.ordered_id(), "party_id": act.viewer.party, "client": act.viewer.client, "person": person}
-    done = {"act": name, "subjects": sorted(act.subjects), "fingerprint": mark, "at": act.now}
+    done = {"act": name, "subjects": sorted(act.subjects), "fingerprint": mark, "at": act.now, "thing": act.thing}
     await act.save(spine.audit.insert(), {**row, "on_behalf_of": act.viewer.on_behalf, **done, **shown})
     act.audited |= act.subjects
 

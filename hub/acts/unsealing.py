@@ -17,6 +17,7 @@ from hub.keyring import Keys
 from hub.slices.classes import RESULTS
 from hub.store import sealed
 from hub.viewer import PartyKind
+from hub.words import id_text
 
 ResultId = Annotated[UUID, BeforeValidator(identifier("res"))]
 RESULT = text("""
@@ -45,7 +46,7 @@ async def unseal_result(operator: Operator, keys: Keys, result: str, reason: str
         party = row["epao_party_id"]
         # The row of the audit is the EPAO's own: it stands among the acts that concern it.
         act.viewer = replace(OPERATOR, party=party, kind=PartyKind.EPAO, organisation=row["organisation_id"])
-        act.shows = (RESULTS,)
+        act.shows, act.thing = (RESULTS,), id_text("res", given.result_id)
         told = await _opened(keys, row)
         await _tell(act, row, given)
     return told

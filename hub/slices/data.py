@@ -123,7 +123,7 @@ DATA: Mapping[str, Mapping[str, str]] = {
     "hub.epoch": {"WORKING": "only epoch relay_lag_ms relay_at"},
     "hub.tick": {"KEY": "apprentice_id", "CHECKLIST": "rule on_date"},
     "hub.audit": {
-        "AUDIT": "id party_id client act subjects fingerprint at kind classes trace",
+        "AUDIT": "id party_id client act subjects fingerprint at kind classes trace thing",
         "STAFF": "person on_behalf_of",
         "WORKING": "xid",
     },

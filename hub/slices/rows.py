@@ -157,7 +157,11 @@ TABLES: Mapping[str, RowSlice] = {
     "hub.tick": private(hub_rules="select, insert, delete"),
     # What was recorded is never changed: nobody may update or delete, and who writes does not read.
     "hub.audit": private(
-        hub_rules="insert", hub_operator="select, insert", hub_relay="select", **dict.fromkeys(RECORDERS, "insert")
+        hub_rules="insert",
+        hub_operator="select, insert",
+        hub_relay="select",
+        hub_auth="insert",
+        **dict.fromkeys(RECORDERS, "insert"),
     ),
     "hub.audit_link": private(hub_relay="select, insert", hub_operator="select"),
     "hub.audit_head": RowSlice(

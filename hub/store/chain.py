@@ -24,7 +24,7 @@ START = bytes(32)
 NUMBERS = Struct(">QQ")
 COLUMNS = (
     "id", "party_id", "client", "person", "on_behalf_of", "act", "subjects", "fingerprint", "at", "kind", "classes",
-    "trace", "xid",
+    "trace", "thing", "xid",
 )  # fmt: skip
 """Every column of an audit row, in the order in which its digest takes them."""
 

@@ -41,11 +41,10 @@ async def add_document(connection: AsyncConnection, text: str, name: str, client
     return done.rowcount == 1
 
 
-async def remove_document(connection: AsyncConnection, sha256: str, client_id: str | None = None) -> int:
-    """Trust a document no longer, for one client or for any; answers how many there were."""
-    gone = delete(document).where(document.c.sha256 == sha256)
-    done = await connection.execute(gone if client_id is None else gone.where(document.c.client_id == client_id))
-    return done.rowcount
+async def remove_document(connection: AsyncConnection, sha256: str, client_id: str | None = None) -> list[str]:
+    """Trust a document no longer, for one client or for any; answers for which it was trusted."""
+    gone = delete(document).where(document.c.sha256 == sha256).returning(document.c.client_id)
+    return list(await connection.scalars(gone if client_id is None else gone.where(document.c.client_id == client_id)))
 
 
 async def list_documents(connection: AsyncConnection) -> list[Listed]:

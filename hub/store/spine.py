@@ -152,6 +152,7 @@ audit = Table(
     Column("kind", Text, nullable=False, server_default="act"),
     Column("classes", ARRAY(Text), nullable=False, server_default="{}"),
     Column("trace", Text),
+    Column("thing", Text),
     Column("xid", Xid8(), nullable=False, server_default=func.pg_current_xact_id()),
     Index("audit_order_ix", "xid", "id"),
     schema=SCHEMA,

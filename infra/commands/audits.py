@@ -24,7 +24,8 @@ app = typer.Typer(help="The records of who read and did what: sealed, checked an
 Party = Annotated[str | None, typer.Option("--party", metavar="PARTY", help="This party alone: pty_….")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 Moment = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="In UTC.")]
-FIELDS = "a.at, a.party_id, p.kind as party_kind, o.name, a.client, a.person, a.kind, a.act, a.classes, a.subjects, a.trace"
+DONE = "a.at, a.client, a.person, a.kind, a.act, a.thing, a.classes, a.subjects, a.trace"
+FIELDS = f"{DONE}, a.party_id, p.kind as party_kind, o.name"
 # What the relay has not linked yet was read or done all the same.
 WHO = f"""
 select {FIELDS} from hub.audit a
@@ -33,7 +34,7 @@ where ($1::uuid is null or a.id in (select l.audit_id from hub.audit_access x
     join hub.audit_link l on l.party_id = x.party_id and l.seq = x.seq where x.apprentice_id = $1)
   or $1 = any(a.subjects) and (a.xid, a.id) > (coalesce((select xid from hub.audit_place), '0'),
     coalesce((select id from hub.audit_place), '00000000-0000-0000-0000-000000000000')))
-  and ($2::text is null or a.client = $2) and ($3::uuid is null or a.party_id = $3)
+  and ($2::text is null or $2 in (a.client, a.thing)) and ($3::uuid is null or a.party_id = $3)
   and ($4::timestamptz is null or a.at >= $4) and ($5::timestamptz is null or a.at < $5)
 order by a.at, a.id
 """
@@ -147,7 +148,9 @@ def _told(verdict: Verdict) -> dict[str, Any]:
 @app.command()
 def who(
     saw: Annotated[str | None, typer.Option(metavar="APPRENTICE", help="Who saw this apprentice, apr_….")] = None,
-    client: Annotated[str | None, typer.Option(metavar="CLIENT_ID", help="What this client read and did.")] = None,
+    client: Annotated[
+        str | None, typer.Option(metavar="CLIENT_ID", help="What this client read and did, and what was done to it.")
+    ] = None,
     party: Party = None,
     since: Moment = None,
     until: Moment = None,
@@ -184,6 +187,7 @@ def _shown(row: asyncpg.Record) -> dict[str, Any]:
 
 def _line(row: asyncpg.Record) -> str:
     whom = f"{len(row['subjects'])} apprentices" if len(row["subjects"]) != 1 else id_text("apr", row["subjects"][0])
+    whom = row["thing"] if row["thing"] and not row["subjects"] else whom
     who_ = f"{row['name'] or 'the operator'} ({row['party_kind'] or '-'}), {row['client']}"
     return f"{row['at']:%Y-%m-%dT%H:%M:%S.%fZ}  {row['kind']} {row['act']}: {who_}: {' '.join(row['classes'])}: {whom}"
 

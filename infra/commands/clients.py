@@ -14,7 +14,7 @@ from hub.settings import Settings
 from hub.store import organisations
 from hub.viewer import PartyKind
 from hub.words import id_text
-from infra.commands.frame import operated, out, read_text, run, settings_with
+from infra.commands.frame import commanding, operated, out, read_text, run, settings_with
 from infra.commands.naming import Named, organisation_of
 
 app = typer.Typer(help="The OAuth clients through which parties speak to the hub.", no_args_is_help=True)
@@ -99,10 +99,12 @@ async def _add(named: str, kind: PartyKind, days: int | None, wanted: Mapping[st
             raise HubError("NOT_FOUND", f"This organisation is no {kind.value}; see `hub organisation add --as`.", field="as")
         _check_live(settings, wanted)
         expires = now + timedelta(days=days) if days else None
-        async with storage.database.engine("hub_auth").begin() as connection:
-            return await add_client(
-                connection, party=party, kind=kind, organisation=organisation, now=now, expires=expires, **wanted
+        async with commanding("client add", storage) as command:
+            made = await add_client(
+                command.connection, party=party, kind=kind, organisation=organisation, now=now, expires=expires, **wanted
             )
+            await command.touched(made.client_id, party, kind=kind, days=days, **wanted)
+            return made
 
 
 def _check_live(settings: Settings, wanted: Mapping[str, Any]) -> None:
@@ -173,8 +175,10 @@ def rotate(
 
 
 async def _rotate(client: str, added: dict[str, Any] | None, retired: Collection[str], url: str | None) -> ClientRow:
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        return await turn_keys(connection, client, added=added, retired=retired, jwks_url=url)
+    async with operated() as storage, commanding("client rotate", storage) as command:
+        row = await turn_keys(command.connection, client, added=added, retired=retired, jwks_url=url)
+        await command.touched(client, row.party, added=added, retired=list(retired), jwks_url=url)
+        return row
 
 
 @app.command()
@@ -197,11 +201,12 @@ def disable(
 
 
 async def _disable(client: str | None) -> list[str]:
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        open_ = [row for row in await list_clients(connection) if row.disabled_at is None]
+    async with operated() as storage, commanding("client disable", storage) as command:
+        open_ = [row for row in await list_clients(command.connection) if row.disabled_at is None]
         named = [client] if client is not None else [row.client_id for row in open_ if row.method == BASIC]
         for each in named:
-            await disable_client(connection, each, datetime.now(UTC))
+            row = await disable_client(command.connection, each, datetime.now(UTC))
+            await command.touched(each, row.party)
         return named
 
 
@@ -230,5 +235,6 @@ def unlock(client: Id) -> None:
 
 
 async def _lock(client: str, *, locked: bool) -> None:
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        await lock_client(connection, client, locked=locked)
+    async with operated() as storage, commanding("client lock" if locked else "client unlock", storage) as command:
+        row = await lock_client(command.connection, client, locked=locked)
+        await command.touched(client, row.party)

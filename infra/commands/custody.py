@@ -14,7 +14,6 @@ from hub.errors import HubError
 from hub.slices.uses import KEEPS, periods
 from hub.words import id_text, parse_id
 from infra import erasures
-from infra.clock import calendar
 from infra.commands.frame import operated, out, run, settings_with
 from infra.datamap import months
 from infra.engines import operator_of
@@ -119,7 +118,7 @@ async def replay_list(file: Path | None = None) -> int:
     settings = settings_with()
     path = file or erasures.path_in(settings.home)
     async with operated(settings) as storage:
-        count = await replay(storage.database, calendar(settings.today)(), erasures.read(path))
+        count = await replay(operator_of(settings, storage), erasures.read(path))
         await erasures.catch_up(storage.database, erasures.path_in(settings.home))
         return count
 

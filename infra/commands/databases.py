@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from hub.acts.commanding import Command
 from hub.errors import HubError
 from hub.store.pools import owner_connection
 from hub.store.relay import bump_epoch
@@ -17,6 +18,7 @@ from infra.commands.custody import replay_list
 from infra.commands.frame import operated, out, run, settings_with
 from infra.commands.naming import Noun
 from infra.database import expected_version
+from infra.engines import seal_of
 from infra.lint import lint
 from infra.proof import prove
 from infra.sealing.checking import missing_keys, require_keys, told_of
@@ -130,11 +132,11 @@ async def _restored() -> None:
     async with operated(settings) as storage:
         if settings.sealing_required:
             await require_keys(storage.database, ring_of(settings, own=False))
-        connection = await storage.database.connect("hub_operator")
-        try:
-            await bump_epoch(connection, datetime.now(UTC))
-        finally:
-            await connection.close()
+        async with storage.database.engine("hub_operator").begin() as connection:
+            await Command("db restored", connection, seal_of(storage.secret)).touched(None)
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await bump_epoch(raw, datetime.now(UTC))
 
 
 def _line(name: str, sentence: str, breaches: tuple[str, ...]) -> None:

@@ -10,12 +10,14 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.clients import find_client
+from hub.acts.commanding import Command
+from hub.acts.operating import OPERATOR
 from hub.errors import HubError, Problem
 from hub.slices.rows import PARTY_KINDS
 from hub.slices.scopes import SCOPES
 from hub.store.documents import EVERYBODY, Listed, add_document, hash_of, list_documents, remove_document
 from hub.viewer import PartyKind
-from infra.commands.frame import operated, out, read_text, run, settings_with
+from infra.commands.frame import commanding, operated, out, read_text, run, settings_with
 from infra.commands.refusing import not_taken
 from schema.cost import cost_of
 from schema.federation.carve import subgraph
@@ -52,11 +54,20 @@ def add(
 
 async def _add(files: list[Path], client: str | None) -> list[tuple[str, str, bool]]:
     now = datetime.now(UTC)
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        checked = _Check(await _who(connection, client))
-        found = [(name, text) for file in files for name, text in _texts(file) if checked.take(file, text)]
-        to = client or EVERYBODY
-        return [(hash_of(text), name, await add_document(connection, text, name, to, now)) for name, text in found]
+    async with operated() as storage, commanding("documents add", storage) as command:
+        checked, told = _Check(await _who(command.connection, client)), []
+        for name, text in [(name, text) for file in files for name, text in _texts(file) if checked.take(file, text)]:
+            fresh = await add_document(command.connection, text, name, client or EVERYBODY, now)
+            if fresh:
+                await _touched(command, hash_of(text), client or EVERYBODY)
+            told.append((hash_of(text), name, fresh))
+        return told
+
+
+async def _touched(command: Command, sha256: str, client: str) -> None:
+    """Puts a document on record: on its client's party's chain, or on the operator's own when it is everybody's."""
+    party = OPERATOR.party if client == EVERYBODY else (await find_client(command.connection, client)).party
+    await command.touched(f"sha256:{sha256}", party, client=client)
 
 
 async def _who(connection: AsyncConnection, client: str | None) -> list[Asks]:
@@ -145,5 +156,8 @@ def remove(
 
 
 async def _remove(sha256: str, client: str | None) -> int:
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        return await remove_document(connection, sha256, client)
+    async with operated() as storage, commanding("documents remove", storage) as command:
+        gone = await remove_document(command.connection, sha256, client)
+        for each in gone:
+            await _touched(command, sha256, each)
+        return len(gone)

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
+from hub.acts.commanding import Command
 from hub.acts.operating import Operator
 from hub.errors import HubError, Problem
 from hub.settings import Settings
 from hub.store.lost import AWAY
-from infra.engines import operator_of
+from infra.engines import operator_of, seal_of
 from infra.storage import Storage, ready_storage
 
 if sys.platform != "win32":
@@ -72,6 +73,13 @@ async def operating() -> AsyncIterator[Operator]:
     settings = settings_with()
     async with operated(settings) as storage:
         yield operator_of(settings, storage)
+
+
+@asynccontextmanager
+async def commanding(name: str, storage: Storage) -> AsyncIterator[Command]:
+    """One transaction on clients, documents and keys for a command, which leaves there what it touched (role hub_auth)."""
+    async with storage.database.engine("hub_auth").begin() as connection:
+        yield Command(name, connection, seal_of(storage.secret))
 
 
 def read_text(path: Path) -> str:

@@ -12,7 +12,8 @@ from rich.markup import escape
 from auth.keys import check_keys, rotate_key
 from hub.errors import HubError
 from hub.viewer import PartyKind
-from infra.commands.frame import operated, out, read_bytes, run, settings_with
+from hub.words import id_text
+from infra.commands.frame import commanding, operated, out, read_bytes, run, settings_with
 from infra.commands.naming import HELP, identifier_of
 from infra.engines import operator_of
 from infra.sealing.backup import close, gathered, open_backup, put_back
@@ -57,8 +58,10 @@ def rotate(at_once: AtOnce = False, sealing: Sealing = None, command: Command = 
 
 
 async def _rotate(at_once: bool) -> str:
-    async with operated() as storage, storage.database.engine("hub_auth").begin() as connection:
-        return await rotate_key(connection, storage.secret, datetime.now(UTC), at_once=at_once)
+    async with operated() as storage, commanding("keys rotate", storage) as command:
+        kid = await rotate_key(command.connection, storage.secret, datetime.now(UTC), at_once=at_once)
+        await command.touched(kid, at_once=at_once)
+        return kid
 
 
 async def _rotate_sealing(named: str, command: str | None) -> str:
@@ -68,7 +71,10 @@ async def _rotate_sealing(named: str, command: str | None) -> str:
         party = found.parties.get(PartyKind.EPAO) if found else None
         if party is None:
             raise HubError("EPAO_UNKNOWN", f"No EPAO is known by {named}; see `hub organisation add`.")
-        made = await ring_of(settings, own=False).rotate(party, shlex.split(command) if command else None)
+        # The key is a file: it is made between the row and its commit, so that none is made whose row cannot be written.
+        async with commanding("keys rotate", storage) as done:
+            await done.touched(id_text("pty", party), party, sealing=named)
+            made = await ring_of(settings, own=False).rotate(party, shlex.split(command) if command else None)
     return made.id.hex()
 
 

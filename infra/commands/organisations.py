@@ -11,7 +11,7 @@ from hub.errors import HubError
 from hub.store import organisations
 from hub.viewer import PartyKind
 from hub.words import id_text
-from infra.commands.frame import operated, operating, out, run
+from infra.commands.frame import commanding, operated, operating, out, run
 from infra.commands.naming import HELP, identifier_of
 
 app = typer.Typer(help="The organisations the hub knows, as which parties, and in which groups.", no_args_is_help=True)
@@ -98,8 +98,11 @@ async def _disable(identifier: tuple[str, str]) -> int:
             found = (await organisations.find(connection, [identifier])).get(identifier)
         if found is None:
             raise HubError("NOT_FOUND", f"No organisation is known by {':'.join(identifier)}.")
-        async with storage.database.engine("hub_auth").begin() as connection:
-            return await shut_out(connection, found, datetime.now(UTC))
+        async with commanding("organisation disable", storage) as command:
+            shut = await shut_out(command.connection, found, datetime.now(UTC))
+            for client, party in shut.items():
+                await command.touched(client, party)
+            return len(shut)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import Any
 from auth.clients import NewClient, add_client
 from connectors.ilr import import_ilr
 from connectors.ilr.writing import write_learners
+from hub.acts.commanding import Command
 from hub.acts.engine import Engine
 from hub.acts.operating import Operator
 from hub.errors import HubError
@@ -74,6 +75,7 @@ class World:
                 scopes=USUAL[party.kind],
                 expires=now + timedelta(days=MOST_SANDBOX_DAYS),
             )
+            await Command("demo", connection, self._engine.seal).touched(client.client_id, made.parties[party.kind])
         self.clients[party.name] = client
         return Viewer(made.parties[party.kind], party.kind, made.id, client.client_id, USUAL[party.kind])
 

@@ -145,7 +145,7 @@ async def test_a15_who_is_disabled_is_refused_and_its_streams_close_within_five_
         if whom == "client":
             await disable_client(connection, client.client_id, datetime.now(UTC))
         else:
-            assert await shut_out(connection, mine.viewer.organisation, datetime.now(UTC)) == 1
+            assert len(await shut_out(connection, mine.viewer.organisation, datetime.now(UTC))) == 1
     assert await within(SECONDS, *open_) < SECONDS
     assert [each.ended for each in open_] == ["4403 TOKEN_INVALID", "TOKEN_INVALID"]
     refused = await hub.post(token, "{ viewer { kind } }")

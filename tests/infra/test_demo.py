@@ -138,6 +138,15 @@ def test_the_world_holds_240_apprentices_at_every_stage(demo: Running) -> None:
     assert cohort["ready"] > 0 and cohort["noPlan"] > 0 and cohort["passed"] > 0
 
 
+def test_b8_each_client_of_the_demonstration_is_on_record_with_its_party(demo: Running) -> None:
+    """Issue 4 item 5: whoever gives a party a client says so on that party's chain, also where all is made up."""
+    for client in demo.file["clients"].values():
+        lines = hub(demo.home, "audit", "who", "--client", client["client_id"], "--json").out.splitlines()
+        given = [each for each in map(orjson.loads, lines) if each["thing"] == client["client_id"]]
+        told = [(each["client"], each["act"], each["party_kind"], each["name"]) for each in given]
+        assert told == [("operator", "demo", client["party_kind"], client["organisation"])]
+
+
 def test_the_pages_are_served(demo: Running) -> None:
     """Issue item 10: a page at /, and health beside it."""
     with httpx2.Client(trust_env=False) as http:

@@ -106,8 +106,8 @@ async def test_a_document_trusted_no_longer_is_refused_within_seconds(desk: Desk
     await desk.lock(locked=True)
     assert await desk.ask(mine) == (200, [])
     async with desk.engine.begin() as connection:
-        assert await remove_document(connection, hash_, "cli_another") == 0
-        assert await remove_document(connection, hash_) == 1
+        assert await remove_document(connection, hash_, "cli_another") == []
+        assert await remove_document(connection, hash_) == [desk.client]
     assert await desk.ask(mine) == (200, [])
     desk.now += 5
     assert await desk.ask(mine) == (403, ["DOCUMENT_NOT_TRUSTED"])

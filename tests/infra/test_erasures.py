@@ -19,6 +19,7 @@ from infra.worker import Worker
 from schema.graph import Graph, Request
 from tests.hub.acts.dumps import dump
 from tests.hub.acts.test_custody import erase, over, told_again
+from tests.hub.acts.test_operating import operator
 from tests.world import SEAL, World, new_story, new_world
 
 
@@ -71,11 +72,11 @@ async def test_a_restored_backup_brings_nobody_back(cluster: EmbeddedPostgres, w
         assert story.uln.encode() not in path.read_bytes()
         back = World(backup, before.today)
         assert any(story.uln in row for rows in (await dump(backup)).values() for row in rows)
-        assert await replay(backup, back.today, erasures.read(path)) == 1
+        assert await replay(operator(back), erasures.read(path)) == 1
         found = await dump(backup)
         assert not any(story.uln in row or "zz-canary" in row.lower() for rows in found.values() for row in rows)
         assert len(found["grades.result"]) == 2
-        assert await replay(backup, back.today, erasures.read(path)) == 0
+        assert await replay(operator(back), erasures.read(path)) == 0
         assert await dump(backup) == found
         again = told_again(story, employer=story.employer.identifier)
         outcome = await back.act(story.provider, "registerApprentice", **again)
@@ -118,7 +119,7 @@ async def test_a_backup_from_before_the_registration_refuses_it_too(world: Datab
         assert (await connection.exec_driver_sql("select count(*) from apprentices.erasure")).scalar() == 1
     listed = erasures.read(path)
     other = [Erased(uuid4(), each.ground, each.on, each.at, each.marks) for each in listed]
-    assert await replay(world, own.today, other) == 1
+    assert await replay(operator(own), other) == 1
     assert SEAL not in path.read_bytes()
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import orjson
 import pytest
 from joserfc.jwk import ECKey, RSAKey
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from auth.clients import add_client, find_client
 from hub.slices.scopes import ADMIN, SCOPES, USUAL
@@ -90,6 +90,16 @@ async def test_a_party_adds_turns_and_shuts_out_its_own_client(desk: Desk) -> No
     assert again["replayed"] is True and again["client"]["disabledAt"] == gone["client"]["disabledAt"]
     refused = await desk.act("rotateClient", clientId=name, add=[jwk("three")])
     assert [each["code"] for each in refused["errors"]] == ["STATE_CONFLICT"]
+
+
+async def test_b8_the_record_of_an_act_on_a_client_names_the_client(desk: Desk) -> None:
+    name = (await desk.act("addClient", name="HR system", keys=[jwk("one")]))["client"]["id"]
+    await desk.act("rotateClient", clientId=name, add=[jwk("two")])
+    await desk.act("disableClient", clientId=name)
+    async with desk.world.database.engine("hub_operator").connect() as connection:
+        query = text("select act, party_id from hub.audit where thing = :name order by at")
+        told = (await connection.execute(query, {"name": name})).all()
+    assert list(told) == [(act, desk.party.viewer.party) for act in ("addClient", "rotateClient", "disableClient")]
 
 
 async def test_keys_may_be_at_a_url_and_come_back(desk: Desk) -> None:

@@ -21,7 +21,7 @@ SEALED = {
     **dict.fromkeys(("apprentices.restriction", "apprentices.erasure_request"), "ground by_reference by_name by_role"),
     "apprentices.hold": "reason by_reference by_name by_role",
     "apprentices.erasure": "ground",
-    "hub.audit": "client person on_behalf_of act kind classes trace",
+    "hub.audit": "client person on_behalf_of act kind classes trace thing",
     "hub.idempotency": "act outcome",
     "hub.outbox": "type facts",
     "hub.card": "name_sort",

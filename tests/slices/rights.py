@@ -40,7 +40,7 @@ MAY: dict[str, str] = {
     "hub.epoch": "rules:s ungraded:s operator:su relay:siu",
     "hub.tick": "rules:sid ungraded:sid",
     # who writes the audit does not read it, and nobody changes it or takes it back
-    "hub.audit": "rules:i ungraded:i operator:si relay:s audit:i " + " ".join(f"{noun}_process:i" for noun in NOUNS),
+    "hub.audit": "rules:i ungraded:i operator:si relay:s auth:i audit:i " + " ".join(f"{noun}_process:i" for noun in NOUNS),
     "hub.audit_link": "relay:si operator:s",
     "hub.audit_head": "relay:si operator:si",
     "hub.audit_access": "relay:si operator:s",

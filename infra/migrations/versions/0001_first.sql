@@ -123,6 +123,7 @@ CREATE TABLE hub.audit (
 	kind TEXT DEFAULT 'act' NOT NULL, 
 	classes TEXT[] DEFAULT '{}' NOT NULL, 
 	trace TEXT, 
+	thing TEXT, 
 	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
 	CONSTRAINT audit_pk PRIMARY KEY (id)
 );

@@ -9,6 +9,7 @@ from hub.acts.operating import Operator
 from hub.errors import HubError
 from hub.store.plans import load_library
 from hub.viewer import PartyKind, Viewer
+from hub.words import id_text
 from tests.hub.acts.dumps import differences, dump, everything, told
 from tests.world import BY, SEAL, Party, Story, World, new_number, new_story, new_uln
 
@@ -120,13 +121,13 @@ async def test_lars_codes_that_cannot_be(own: World) -> None:
 async def test_every_act_of_the_operator_leaves_its_row(own: World) -> None:
     acting = operator(own)
     await new_story(own)
-    await acting.add_organisation("Example", ["employer"], [("EMPLOYER_NUMBER", "900000009")], group="G")
+    made = await acting.add_organisation("Example", ["employer"], [("EMPLOYER_NUMBER", "900000009")], group="G")
     await acting.link_group(("EMPLOYER_NUMBER", "900000009"), "H")
     await acting.set_lars("ST0648", "648")
     async with everything(own.database) as connection:
-        rows = await connection.fetch("select act, client from hub.audit order by at")
-    assert [(row["act"], row["client"]) for row in rows] == [
-        ("addOrganisation", "operator"),
-        ("linkGroup", "operator"),
-        ("setLars", "operator"),
+        rows = await connection.fetch("select act, client, thing from hub.audit order by at")
+    assert [(row["act"], row["client"], row["thing"]) for row in rows] == [
+        ("addOrganisation", "operator", id_text("org", made.id)),
+        ("linkGroup", "operator", id_text("org", made.id)),
+        ("setLars", "operator", "ST0648"),
     ]

@@ -1,0 +1,320 @@
+"""Whatever an operator's command changes is on record, on the chain of the party concerned (issue 4 item 5, B8, d4).
+
+The commands are those of the command tree: one that is in neither table below fails, and so does one that changes a row
+and leaves no record, or says that it changes nothing and does.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+from joserfc.jwk import ECKey
+
+from hub.acts.engine import Engine
+from hub.keyring import Keys
+from hub.slices.rows import TABLES
+from hub.store.documents import hash_of
+from hub.store.plans import load_library
+from hub.store.pools import Database
+from hub.store.relay import ensure_epoch
+from hub.store.roles import password
+from hub.words import id_text, parse_id
+from infra.cli import Commands
+from infra.postgres import EmbeddedPostgres, cluster_folder, read_secret
+from infra.sealing.ring import Ring
+from tests.hub.acts.conftest import post, to_assessment
+from tests.hub.store.telling import now
+from tests.infra.running import Ran, hub, hub_inside
+from tests.world import SEAL, Story, World, new_story
+
+NOBODY = UUID(int=0)
+"""The operator's own chain: what concerns no party."""
+NAME, TEXT = "Canary records", "query Canary { viewer { kind } }"
+LINE = '{{"apprentice":"{}","ground":"MISTAKE","on":"2026-03-02","at":"2026-03-02T10:00:00+00:00","marks":[]}}\n'
+ERASED = "apr_00000000-0000-4000-8000-000000000000"
+EMPLOYER, PROVIDER = "EMPLOYER_NUMBER:900000001", "UKPRN:10000007"
+
+# What changes no row of the database beside the record of reads and acts itself, and why.
+UNCHANGING = {
+    **dict.fromkeys(("serve", "tour", "federation"), "runs a hub, whose parties act for themselves"),
+    "db upgrade": "brings schema, roles and locks to those of the release, which are the same for every hub",
+    "audit heads": "signs the record as it stands",
+    **dict.fromkeys(("keys backup", "keys restore"), "copies files of the host, also where no database is"),
+    **dict.fromkeys(("schema print", "schema write", "docs write", "subgraph settings"), "writes files from the code"),
+    **dict.fromkeys(("plan check", "explain", "generate ilr", "db roles"), "opens no database"),
+}
+# These read, and are run to see that they do nothing else.
+READING: dict[str, tuple[str, ...]] = {
+    "doctor": ("--port", "0"),
+    "db check": (),
+    "organisation show": (PROVIDER,),
+    "client list": (),
+    "documents list": (),
+    "audit verify": (),
+    "audit who": (),
+    "keys check": (),
+    "standard list": (),
+    "retention": ("--dry-run",),
+    "erasures list": (),
+}
+
+
+def commands() -> set[str]:
+    """Every command there is, by its words."""
+
+    def below(words: str, found: Any) -> Iterator[str]:
+        if not (each := getattr(found, "commands", None)):
+            yield words
+            return
+        if found.invoke_without_command:
+            yield words
+        for name, command in each.items():
+            yield from below(f"{words} {name}", command)
+
+    return {words for name, found in Commands().items() for words in below(name, found)}
+
+
+@dataclass
+class KeptWorld(World):
+    """A world whose sealing keys are in a folder."""
+
+    keys: Keys = field(default_factory=lambda: Ring(Path("nowhere")))
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.database, load_library(), SEAL, lambda: self.today, self.keys)
+
+
+Rows = dict[str, list[str]]
+
+
+@dataclass
+class House:
+    """A hub with a posted result, looked at from above before and after each command."""
+
+    home: Path
+    server: EmbeddedPostgres
+    result: str = ""
+    apprentice: str = ""
+    epao: tuple[str, UUID] = ("", NOBODY)
+    ran: set[str] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def above(self) -> AsyncIterator[asyncpg.Connection]:
+        """A superuser, whom no policy binds."""
+        database = Database(self.server.owner_url("hub"), read_secret(self.home))
+        url = database.url
+        options = {"host": url.query["host"], "database": url.database, "user": "postgres"}
+        connection = await asyncpg.connect(**options, password=password(read_secret(self.home), "postgres"))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def seen(self) -> tuple[Rows, list[asyncpg.Record]]:
+        """Every row of every table as text, and the records in their order."""
+        async with self.above() as connection:
+            kept = {
+                table: [row["r"] for row in await connection.fetch(f"select x::text as r from {table} x order by 1")]
+                for table in TABLES
+            }
+            return kept, await connection.fetch("select * from hub.audit order by id")
+
+    async def above_all(self, statement: str) -> None:
+        """Runs one statement that no role of the hub may."""
+        async with self.above() as connection:
+            await connection.execute(statement)
+
+    async def party(self, named: str) -> UUID:
+        """The party that an organisation is, when it is one."""
+        async with self.above() as connection:
+            found = await connection.fetchval(
+                "select p.id from apprentices.party p join apprentices.organisation_identifier i using (organisation_id)"
+                " where i.scheme || ':' || i.value = $1", named,
+            )  # fmt: skip
+            assert isinstance(found, UUID)
+            return found
+
+    def does(self, *words: str, **more: str) -> tuple[Ran, set[str], list[asyncpg.Record]]:
+        """Runs a command that must succeed: what it said, which tables it changed, and what it left on record."""
+        before, records = asyncio.run(self.seen())
+        ran = hub(self.home, *words, **more)
+        assert ran.code == 0, (words, ran)
+        after, later = asyncio.run(self.seen())
+        self.ran |= {each for each in commands() if words[: len(each.split())] == tuple(each.split())}
+        known = {row["id"] for row in records}
+        return ran, {name for name in after if before[name] != after[name]}, [row for row in later if row["id"] not in known]
+
+    def changes(self, *words: str, on: Callable[[Ran], list[tuple[UUID, str, str | None]]], **more: str) -> Ran:
+        """Runs a command that changes something, and holds its records to the chain, act and thing that they must name."""
+        ran, changed, records = self.does(*words, **more)
+        told = sorted((row["party_id"], row["act"], row["thing"]) for row in records)
+        assert told == sorted(on(ran)), words
+        assert {row["client"] for row in records} == {"operator"}, words
+        assert changed - {"hub.audit"} or words[:3] == ("keys", "rotate", "--sealing"), (words, "changed nothing")
+        for said in (*ran.out.split("client_secret")[1:], NAME, "Canary"):
+            assert not any(said.strip() in str(dict(row)) for row in records), words
+        return ran
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """A hub with three parties of whom one has posted, its home's path short enough for a socket."""
+    home = Path(tempfile.mkdtemp(prefix="hubo"))
+    server = EmbeddedPostgres(cluster_folder(home), read_secret(home))
+    assert hub(home, "db", "upgrade").code == 0
+    made = House(home, server)
+
+    async def make() -> None:
+        database = Database(server.owner_url("hub"), read_secret(home))
+        story: Story = await new_story(KeptWorld(database, keys=Ring(home / "sealing", make=True)))
+        await post(await to_assessment(story), "FAIL", "DISTINCTION")
+        (row,) = await story.world.rows("select id from grades.result where method = 'PD'")
+        relay = await database.connect("hub_relay")
+        await ensure_epoch(relay, now())
+        await relay.close()
+        await database.close()
+        made.result, made.apprentice = id_text("res", row["id"]), story.id
+        made.epao = f"EPAO_ID:{story.epao.identifier['value']}", story.epao.viewer.party
+
+    asyncio.run(make())
+    yield made
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def jwks(folder: Path, kid: str) -> str:
+    """A file with one public key."""
+    file = folder / f"{kid}.json"
+    file.write_bytes(orjson.dumps({"keys": [ECKey.generate_key("P-256", parameters={"kid": kid}).as_dict(private=False)]}))
+    return str(file)
+
+
+def second(ran: Ran) -> str:
+    """The client's id, where `hub client add` prints it."""
+    return ran.out.split()[1]
+
+
+def test_b8_every_change_by_a_command_is_on_record_on_its_partys_chain(house: House, tmp_path: Path) -> None:
+    """Issue 4 item 5: run as the operator runs them; the thing is named by its id, and no name or secret stands there."""
+    organised(house)
+    clients(house, tmp_path)
+    documents(house, tmp_path)
+    keys_and_results(house)
+    data(house, tmp_path)
+    for name, more in READING.items():
+        _, changed, records = house.does(*name.split(), *more)
+        assert (changed, records) == (set(), []), name
+    # The demonstration is a hub of its own: tests/infra/test_demo.py looks at what it leaves on record.
+    assert commands() - house.ran - set(UNCHANGING) == {"demo"}, "a command that no test knows"
+    assert not set(UNCHANGING) & house.ran
+
+
+def test_b8_what_cannot_be_put_on_record_is_not_done(house: House, tmp_path: Path) -> None:
+    """Issue 4 item 5: the row stands in the transaction of the change, so a command whose row is refused changes nothing."""
+    named, file = house.epao[0], tmp_path / "more.graphql"
+    file.write_text(TEXT + " ")
+    add = ("client", "add", named, "--as", "epao", "--name", NAME)
+    client = second(hub(house.home, *add))
+    sealing = {each: each.read_bytes() for each in (house.home / "sealing").iterdir()}
+    asyncio.run(house.above_all("revoke insert on hub.audit from hub_auth, hub_operator, hub_rules"))
+    before = asyncio.run(house.seen())[0]
+    for words in (
+        add, ("client", "lock", client), ("client", "disable", client), ("organisation", "disable", named), ("db", "restored"),
+        ("documents", "add", str(file)), ("keys", "rotate"), ("keys", "rotate", "--sealing", named),
+        ("organisation", "link", named, "VALE"), ("standard", "set-lars", "ST0648", "288"),
+        ("unseal", house.result, "--reason", "Court order 17 of 2 March", "--by", "Op"),
+    ):  # fmt: skip
+        ran = hub(house.home, *words)
+        assert (ran.code, ran.out) == (1, ""), (words, ran)
+    assert asyncio.run(house.seen())[0] == before
+    assert {each: each.read_bytes() for each in (house.home / "sealing").iterdir()} == sealing
+    assert hub(house.home, "db", "upgrade").code == 0 and hub(house.home, "client", "lock", client).code == 0
+
+
+def organised(house: House) -> None:
+    """Organisations and standards: the operator's own chain, for they are known before they are anybody's."""
+
+    def organisation(act: str) -> Callable[[Ran], list[tuple[UUID, str, str | None]]]:
+        return lambda _: [(NOBODY, act, hub(house.home, "organisation", "show", EMPLOYER).out.split()[1])]
+
+    words = ("organisation", "add", "Canary Probation", "--as", "employer", "--id", EMPLOYER)
+    house.changes(*words, on=organisation("addOrganisation"))
+    house.changes("organisation", "link", EMPLOYER, "VALE", on=organisation("linkGroup"))
+    house.changes("standard", "set-lars", "ST0648", "287", on=lambda _: [(NOBODY, "setLars", "ST0648")])
+
+
+def clients(house: House, folder: Path) -> None:
+    """A client is its party's: a party finds on its chain each that somebody gave it, turned, bound or shut out."""
+    party = asyncio.run(house.party(EMPLOYER))
+    add = ("client", "add", EMPLOYER, "--as", "employer", "--name", NAME)
+    one = second(house.changes(*add, on=lambda ran: [(party, "client add", second(ran))]))
+    keyed = ("--jwks", jwks(folder, "old"))
+    two = second(house.changes(*add, *keyed, on=lambda ran: [(party, "client add", second(ran))]))
+    house.changes("client", "rotate", two, "--jwks", jwks(folder, "new"), on=lambda _: [(party, "client rotate", two)])
+    house.changes("client", "lock", two, on=lambda _: [(party, "client lock", two)])
+    house.changes("client", "unlock", two, on=lambda _: [(party, "client unlock", two)])
+    epaos = ("client", "add", house.epao[0], "--as", "epao", "--name", NAME)
+    three = second(house.changes(*epaos, on=lambda ran: [(house.epao[1], "client add", second(ran))]))
+    both = [(party, "client disable", one), (house.epao[1], "client disable", three)]
+    house.changes("client", "disable", "--with-secret", on=lambda _: both)
+    told = hub(house.home, "audit", "who", "--client", two).out.splitlines()
+    assert [line.split()[3] for line in told] == ["add:", "rotate:", "lock:", "unlock:"] and all(two in line for line in told)
+    house.changes("organisation", "disable", EMPLOYER, on=lambda _: [(party, "organisation disable", two)])
+    four = second(house.changes(*add, on=lambda ran: [(party, "client add", second(ran))]))
+    house.changes("client", "disable", four, on=lambda _: [(party, "client disable", four)])
+
+
+def documents(house: House, folder: Path) -> None:
+    """A document of one client is its party's; one of every client is nobody's."""
+    party, file, hash_ = asyncio.run(house.party(EMPLOYER)), folder / "canary.graphql", f"sha256:{hash_of(TEXT)}"
+    file.write_text(TEXT)
+    client = second(hub(house.home, "client", "add", EMPLOYER, "--as", "employer", "--name", NAME))
+    house.changes("documents", "add", str(file), on=lambda _: [(NOBODY, "documents add", hash_)])
+    words = ("documents", "add", str(file), "--client", client)
+    house.changes(*words, on=lambda _: [(party, "documents add", hash_)])
+    assert house.does(*words)[1:] == (set(), []), "known already"
+    both = [(NOBODY, "documents remove", hash_), (party, "documents remove", hash_)]
+    house.changes("documents", "remove", hash_, on=lambda _: both)
+
+
+def keys_and_results(house: House) -> None:
+    """The hub's keys are nobody's, a sealing key and an opened result are their EPAO's."""
+    assert hub(house.home, "audit", "heads").code == 0
+    house.changes("keys", "rotate", on=lambda ran: [(NOBODY, "keys rotate", ran.out.split()[0])])
+    named, party = house.epao
+    house.changes("keys", "rotate", "--sealing", named, on=lambda _: [(party, "keys rotate", id_text("pty", party))])
+    opened = ("unseal", house.result, "--reason", "Court order 17 of 2 March", "--by", "Op")
+    house.changes(*opened, on=lambda _: [(party, "unsealResult", house.result)])
+
+
+def data(house: House, folder: Path) -> None:
+    """What is done to apprentices names them; an import is its provider's."""
+    told = house.does("export", "subject", house.apprentice, "--out", str(folder / "subject"))
+    assert [(row["party_id"], row["act"], row["subjects"]) for row in told[2]] == [
+        (NOBODY, "exportSubject", [parse_id(house.apprentice, "apr")])
+    ]
+    (folder / "erased").write_text(LINE.format(ERASED))
+    replay = ("erasures", "replay", "--file", str(folder / "erased"))
+    house.changes(*replay, on=lambda _: [(NOBODY, "erasures replay", None)])
+    assert house.does(*replay)[1:] == (set(), []), "erased already"
+    house.changes("db", "restored", on=lambda _: [(NOBODY, "db restored", None)])
+    cohort = str(folder / "cohort.xml")
+    assert hub_inside(house.home, "generate", "ilr", cohort, "--size", "3").code == 0
+    records = house.does("import", "ilr", cohort)[2]
+    whose = {(row["party_id"], row["client"]) for row in records}
+    assert (
+        whose == {(asyncio.run(house.party(PROVIDER)), "hub import ilr")} and sum(len(row["subjects"]) for row in records) == 3
+    )
+    run = house.does("retention", "run", HUB_TODAY="2099-01-01")
+    assert run[1] > {"hub.audit"}, run[1]
+    assert {(row["party_id"], row["act"].partition(".")[0]) for row in run[2]} == {(NOBODY, "retention")}
