@@ -1,6 +1,7 @@
 // Hive Gateway in front of the four subgraphs: it plans and joins, and decides nothing. Each subgraph checks the token again.
 import { defineConfig } from "@graphql-hive/gateway";
 import { admission } from "./admission.mjs";
+import { bodies } from "./bodies.mjs";
 import { profile } from "./profile.mjs";
 import { refusals } from "./refusals.mjs";
 import { socketTokens } from "./sockets.mjs";
@@ -12,7 +13,7 @@ export const gatewayConfig = defineConfig({
   // Node would close a quiet connection after five seconds, in the face of a busy client that was about to use it again.
   keepAliveTimeout: 75_000,
   graphqlEndpoint: "/graphql",
-  plugins: () => [profile(), socketTokens(), admission(), refusals()],
+  plugins: () => [profile(), bodies(), socketTokens(), admission(), refusals()],
   landingPage: false,
   graphiql: false,
   propagateHeaders: {
