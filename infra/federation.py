@@ -54,23 +54,27 @@ def require_router() -> None:
 
 @asynccontextmanager
 async def federation(
-    home: Path, told: Told, port: int = 0, parts: Collection[tuple[str, ...]] = EACH
+    home: Path, told: Told, port: int = 0, parts: Collection[tuple[str, ...]] = EACH, origin: str | None = None
 ) -> AsyncIterator[Federation]:
     """Everything started in order and ready to answer, in a home of its own; `port` is the router's, 0 takes a free one.
 
-    `parts` are the nouns of each subgraph's process.
+    `parts` are the nouns of each subgraph's process; `origin` is under which clients see the hub and the router, which is
+    what they make their proofs for: the hub's own address when absent.
     """
     require_router()
     async with AsyncExitStack() as stack:
         told("a demonstration: its world, its tokens, its relay")
-        demonstration = await stack.enter_async_context(spawned_in(home, HUB_CONNECTIONS=str(LEAST_CONNECTIONS)))
+        own = free_port()
+        public = {"HUB_ISSUER": origin or f"http://127.0.0.1:{own}"}
+        starting = spawned_in(home, own, HUB_CONNECTIONS=str(LEAST_CONNECTIONS), **public)
+        demonstration = await stack.enter_async_context(starting)
         processes, urls = {}, {}
-        for nouns, given in (await _settings(home, demonstration.urls["url"], parts)).items():
+        for nouns, given in (await _settings(home, public["HUB_ISSUER"], parts)).items():
             told(f"the subgraph {' with '.join(nouns)}")
             name = seat_of(nouns).name
             processes[name], urls[name] = await stack.enter_async_context(_subgraph(nouns, given))
         told("the router")
-        router = await stack.enter_async_context(_router(home, urls, demonstration.urls["url"], port or _free_port()))
+        router = await stack.enter_async_context(_router(home, urls, demonstration.urls["url"], port or free_port()))
         yield Federation(Demonstration({**demonstration.urls, "graphql": router}, demonstration.clients), home, processes)
 
 
@@ -169,7 +173,8 @@ async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
     raise HubError("HUB_UNAVAILABLE", f"Nothing answers at {url}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

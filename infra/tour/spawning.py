@@ -27,9 +27,9 @@ async def spawned() -> AsyncIterator[Demonstration]:
 
 
 @asynccontextmanager
-async def spawned_in(home: Path, **more: str) -> AsyncIterator[Demonstration]:
-    """The same in a home that stays, with more settings."""
-    command = (sys.executable, "-m", "infra.cli", "demo", "--port", "0", "--home", str(home))
+async def spawned_in(home: Path, port: int = 0, **more: str) -> AsyncIterator[Demonstration]:
+    """The same in a home that stays, perhaps on a port of one's choice, with more settings."""
+    command = (sys.executable, "-m", "infra.cli", "demo", "--port", str(port), "--home", str(home))
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         *command, env={**os.environ, **more}, stdout=asyncio.subprocess.DEVNULL, stderr=pipe
@@ -37,7 +37,8 @@ async def spawned_in(home: Path, **more: str) -> AsyncIterator[Demonstration]:
     assert process.stderr is not None
     said = asyncio.create_task(process.stderr.read())
     try:
-        yield await _ready(home / "demo.json", process, said)
+        # With a public address among the settings, the file tells that one and not where the demonstration listens.
+        yield await _ready(home / "demo.json", process, said, f"http://127.0.0.1:{port}" if port else None)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
@@ -49,7 +50,7 @@ async def spawned_in(home: Path, **more: str) -> AsyncIterator[Demonstration]:
         await said
 
 
-async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.Task[bytes]) -> Demonstration:
+async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.Task[bytes], url: str | None) -> Demonstration:
     loop = asyncio.get_running_loop()
     until = loop.time() + START_SECONDS
     async with httpx2.AsyncClient(trust_env=False) as http:
@@ -58,7 +59,7 @@ async def _ready(file: Path, process: asyncio.subprocess.Process, said: asyncio.
                 raise HubError("HUB_UNAVAILABLE", f"The demonstration did not start: {(await said).decode()[-300:]}")
             # Until the file is there and something answers, there is nothing to tell.
             with contextlib.suppress(httpx2.TransportError, HubError):
-                found = read(file)
+                found = read(file, url)
                 if (await http.get(f"{found.urls['url']}/readyz")).status_code == 200:
                     return found
             await asyncio.sleep(0.1)

@@ -81,8 +81,8 @@ class Stream:
     async def _socket(self) -> AsyncIterator[Any]:
         url = self.client.graphql.replace("http", "ws", 1)
         async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
-            authorization = {"Authorization": f"Bearer {await self.client.token()}"}
-            await socket.send(orjson.dumps({"type": "connection_init", "payload": authorization}).decode())
+            credentials = await self.client.credentials("GET")
+            await socket.send(orjson.dumps({"type": "connection_init", "payload": credentials}).decode())
             request = {"query": PROGRESS, "variables": {"after": self._after}}
             try:
                 async for text in socket:
@@ -98,7 +98,7 @@ class Stream:
                 raise HubError("TOUR_DIFFERS", f"{self.client.name}'s socket closed: {closed}") from closed
 
     async def _sent_events(self) -> AsyncIterator[Any]:
-        headers = {"Authorization": f"Bearer {await self.client.token()}", "Accept": "text/event-stream"}
+        headers = {**await self.client.credentials(), "Accept": "text/event-stream"}
         body = {"query": PROGRESS, "variables": {"after": self._after}}
         async with self._http.stream("POST", self.client.graphql, json=body, headers=headers, timeout=None) as answer:
             kind = ""

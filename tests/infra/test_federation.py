@@ -1,9 +1,7 @@
 """Four subgraph processes behind a real router: the same graph, the same story, and to each party its own bytes."""
 
 import asyncio
-import shutil
 import signal
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -16,87 +14,29 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from graphql import build_schema
-from graphql.utilities import find_breaking_changes
 from sqlalchemy import update
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from hub.errors import HubError
 from hub.settings import Settings
-from hub.slices.rows import NOUNS
 from hub.store.auth import client as client_table
 from hub.store.documents import RELOAD_SECONDS, add_document, hash_of
-from hub.store.roles import SETS
 from infra.edge.addresses import Addresses
-from infra.federation import GATEWAY, ROUTER, Federation, federation
+from infra.federation import Federation, federation
 from infra.storage import open_storage
 from infra.tour.clients import Client
 from infra.tour.running import INSIDE, tour
 from infra.tour.streams import Stream
-from schema.federation.carve import subgraph
-from schema.federation.sdl import subgraph_sdl
-from tests.laws.house import ROOT
+from tests.infra.federated import NEEDS, clients
 
-NEEDS = pytest.mark.skipif(
-    shutil.which("node") is None or not GATEWAY.exists(), reason="needs Node and the router's packages: make federation"
-)
+PROTOCOL = Subprotocol("graphql-transport-ws")
 QUEUE = """query Queue { apprentices(first: 10) { nodes { id uln status
   gateway { readiness { status items { requirement state } } } portfolio { state } grade { overall } } } }"""
 UNPASSED = """query Unpassed { apprentices(first: 50, filter: {readiness: NOT_READY}) { nodes { id
   gateway { readiness { items { requirement state } } } } } }"""
 ONE = """query One($id: ID!) { apprentice(by: {id: $id}) { id status gateway { readiness { status } } grade { overall } } }"""
-
-
-def test_the_graph_breaks_nothing_that_was_released() -> None:
-    """Issue 3, item 2: `schema/released.graphql` is what clients were promised; leaving it needs a decision."""
-    released, now = (build_schema((ROOT / "schema" / name).read_text()) for name in ("released.graphql", "hub.graphql"))
-    assert [each.description for each in find_breaking_changes(released, now)] == []
-
-
-def node(*words: str) -> tuple[int, str]:
-    """Runs a script of the router's folder."""
-    done = subprocess.run(["node", *words], cwd=ROUTER, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout + done.stderr
-
-
-@NEEDS
-@pytest.mark.federation
-def test_the_four_subgraphs_compose_into_the_whole_graph() -> None:
-    """Issue 3, Must show: composition of the four SDLs equals the whole graph's API schema."""
-    assert node("compare.mjs") == (0, "")
-
-
-@NEEDS
-@pytest.mark.federation
-@pytest.mark.parametrize("count", [2, 3])
-def test_so_do_three_or_two_of_which_one_serves_several_nouns(tmp_path: Path, count: int) -> None:
-    """Issue 3, item 1: a process may serve any choice; what is composed is the same graph."""
-    for seat in (each for each in SETS if len(each.nouns) == count):
-        file = tmp_path / f"{seat.name}.graphql"
-        file.write_text(subgraph_sdl(subgraph(seat.nouns)))
-        rest = [noun for noun in NOUNS if noun not in seat.nouns]
-        assert node("compare.mjs", f"{seat.name}={file}", *rest) == (0, ""), seat
-
-
-@NEEDS
-@pytest.mark.federation
-def test_a_breaking_change_is_found_by_the_inspector_too(tmp_path: Path) -> None:
-    assert node("compare.mjs", "--released", str(ROOT / "schema" / "released.graphql")) == (0, "")
-    richer = tmp_path / "released.graphql"
-    richer.write_text((ROOT / "schema" / "hub.graphql").read_text().replace("type Query {", "type Query {\n  gone: Int\n"))
-    code, said = node("compare.mjs", "--released", str(richer))
-    assert code == 1 and "gone" in said
-
-
-@pytest.fixture(scope="module")
-async def behind_a_router() -> AsyncIterator[Federation]:
-    """One federation for this module."""
-    with tempfile.TemporaryDirectory(prefix="hubf", ignore_cleanup_errors=True) as folder:
-        async with federation(Path(folder), lambda _: None) as found:
-            yield found
-
-
-def clients(found: Federation, http: httpx2.AsyncClient) -> dict[str, Client]:
-    demonstration = found.demonstration
-    return {name: Client(name, held, demonstration.urls, http) for name, held in demonstration.clients.items()}
 
 
 @NEEDS
@@ -185,6 +125,44 @@ async def test_the_router_in_service_describes_and_suggests_nothing(behind_a_rou
         assert (await client.ask("{ viewer { kind " + "@skip(if: false) " * 10 + "} }")).status == 400
 
 
+MOST = Settings().max_body
+QUESTION = b'{"query": "{ viewer { kind } }"}'
+
+
+async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body that says nothing of its length."""
+    for start in range(0, len(body), 65_536):
+        yield body[start : start + 65_536]
+
+
+@NEEDS
+@pytest.mark.federation
+async def test_b4_the_largest_body_that_passes_the_router_and_the_first_that_does_not(behind_a_router: Federation) -> None:
+    """B4: the edge's own bound; what says that it is longer is not waited for, and neither is a longer message on a socket."""
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+        client = clients(behind_a_router, http)["employer-a"]
+        headers = {**await client.credentials(), "Content-Type": "application/json"}
+        for size, expected in ((MOST, (200, [])), (MOST + 1, (413, ["BODY_TOO_LARGE"]))):
+            body = QUESTION.ljust(size)
+            for content in (body, in_pieces(body)):
+                answer = await http.post(client.graphql, content=content, headers=headers)
+                codes = [each["extensions"]["code"] for each in answer.json().get("errors", ())]
+                assert (answer.status_code, codes) == expected
+        port = int(client.graphql.split(":")[2].partition("/")[0])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST /graphql HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: {MOST + 1}\r\n\r\n"
+        writer.write(head.encode())
+        assert await asyncio.wait_for(reader.readexactly(12), 5) == b"HTTP/1.1 413"
+        writer.close()
+        async with connect(client.graphql.replace("http", "ws", 1), subprotocols=[PROTOCOL], proxy=None) as socket:
+            await socket.send('{"type":"ping"}'.ljust(MOST))
+            assert orjson.loads(await socket.recv())["type"] == "pong"
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.send('{"type":"ping"}'.ljust(MOST + 1))
+                await socket.recv()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
 GRADED = "query Graded($id: ID!) { apprentice(by: {id: $id}) { id assessments { grade } } }"
 REFERENCE = """mutation Keep($input: SetMyReferenceInput!) { setMyReference(input: $input) {
   apprentice { id %s } errors { code } } }"""
@@ -234,7 +212,7 @@ async def test_the_routers_clients_have_the_budgets_and_trusted_documents_of_the
         assert (await locked.post({"documentId": f"sha256:{hash_of(text)}"})).data == {"viewer": {"kind": "PROVIDER"}}
         assert (await locked.post({"documentId": f"sha256:{hash_of('other')}"})).codes == ["DOCUMENT_UNKNOWN"]
         stream = Stream(locked, "WebSocket", http)
-        with pytest.raises(Exception, match=r"DOCUMENT_NOT_TRUSTED|refused|closed"):
+        with pytest.raises(HubError, match="DOCUMENT_NOT_TRUSTED"):
             await stream.open()
         await stream.close()
         await trust(behind_a_router, text, locked, only=False)
