@@ -1,4 +1,4 @@
-"""Every operation in the pages for the three users runs, as that user, against the real graph."""
+"""Every operation in the README and in the pages for the three users runs, as that user, against the real graph."""
 
 import re
 from collections.abc import Iterator
@@ -14,13 +14,25 @@ from tests.laws.house import ROOT
 from tests.world import Story, new_story, new_uln, new_world
 
 BLOCK = re.compile(r"```graphql\n(?P<document>.*?)```(?:\s*```json\n(?P<variables>.*?)```)?", re.DOTALL)
-PAGES = {"clients": "employer", "employers": "employer", "providers": "provider", "epaos": "epao"}
+PAGES = {
+    "README.md": "employer",
+    "docs/clients.md": "employer",
+    "docs/employers.md": "employer",
+    "docs/providers.md": "provider",
+    "docs/epaos.md": "epao",
+}
 
 
 def operations() -> Iterator[tuple[str, str, str]]:
     for page in PAGES:
-        for found in BLOCK.finditer((ROOT / "docs" / f"{page}.md").read_text()):
+        for found in BLOCK.finditer((ROOT / page).read_text()):
             yield page, found["document"], found["variables"] or "{}"
+
+
+def test_no_page_with_operations_is_left_out() -> None:
+    """The example's own page is played by its own test."""
+    pages = {each.relative_to(ROOT).as_posix() for each in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md"))}
+    assert {page for page in pages if "```graphql" in (ROOT / page).read_text()} == set(PAGES)
 
 
 async def _story(database: Database, document: str) -> Story:
