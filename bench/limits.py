@@ -39,7 +39,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
             found = {"limits": await Rounds(ports, mint, plan).reads(list(ports), choice.ones(world, 4000))}
         return {
             "machine": described(await connection.fetchval("show server_version")),
-            "plan": {"seconds": plan.seconds, "rounds": plan.rounds, "judged_at": JUDGED},
+            "plan": {"seconds": plan.seconds, "rounds": plan.rounds, "settle": plan.settle, "judged_at": JUDGED},
             "ratios": ratios(found),
             "targets": TARGETS,
             "timings": shown(found),
