@@ -1,4 +1,4 @@
-"""Many identical subscriptions behind a router: whoever reads for several at once reads for one party alone."""
+"""Many identical subscriptions behind a router: those of a party share the reads of its events, and nobody else does."""
 
 import asyncio
 from collections.abc import AsyncIterator
