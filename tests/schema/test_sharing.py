@@ -20,6 +20,7 @@ from tests.hub.store.telling import drained
 from tests.world import SEAL, Story, new_story, new_world
 
 FOLLOW = "subscription F($after: String) { progress(after: $after) { event { id type apprentice { myReference } } } }"
+BEGIN = "subscription F($after: String) { progress(after: $after) { cursor } }"
 OTHERWISE = "subscription F($after: String) { progress(after: $after) { event { id type } } }"
 
 
@@ -37,9 +38,9 @@ class Held:
         await self._go.wait()
         return await self._read(*given, **more)
 
-    def step(self, viewer: Viewer, document: str = FOLLOW) -> asyncio.Task[bytes]:
+    def step(self, viewer: Viewer, document: str = FOLLOW, **variables: Any) -> asyncio.Task[bytes]:
         """The first response of a subscription that stands before the party's last event."""
-        stream = self.graph.listen(viewer, Request(document, {"after": self.after[viewer.kind]}))
+        stream = self.graph.listen(viewer, Request(document, variables or {"after": self.after[viewer.kind]}))
         return asyncio.ensure_future(anext(stream))
 
     async def asked(self, steps: list[asyncio.Task[bytes]]) -> None:
@@ -92,6 +93,19 @@ async def test_events_the_same_subscription_of_one_party_is_one_read(
     rows = await connection.fetch(query)
     await connection.close()
     assert [tuple(row) for row in rows] == [(each.client, each.on_behalf) for each in clients]
+
+
+async def test_events_two_parties_at_the_same_number_share_nothing(told: tuple[Held, Story, Recorder], world: Database) -> None:
+    """Of one kind, with the same scopes, document and variables, and as many events: each has its own cursor and event."""
+    held, story, _ = told
+    other = await (await new_story(story.world)).register(myReference="LRN-8")
+    async with Worker(world, lambda: story.world.today):
+        await other.confirm()
+        await drained(world)
+    steps = [held.step(each.provider.viewer, BEGIN, after=None) for each in (story, other)]
+    await held.asked(steps)
+    first, second = await asyncio.gather(*steps)
+    assert held.reads == 2 and first != second
 
 
 async def test_events_who_leaves_takes_the_read_from_nobody(told: tuple[Held, Story, Recorder]) -> None:
