@@ -87,8 +87,8 @@ SETS = tuple(Seat(nouns) for count in range(2, len(NOUNS) + 1) for nouns in comb
 SEAT_RULES = {seat.party(kind): seat.rules for seat in SEATS.values() for kind in PARTY_KINDS}
 PROCESSES = tuple(seat.process for seat in SEATS.values())
 LOGIN_ROLES = (*PARTY_ROLES, *SEAT_RULES, *PROCESSES, "hub_relay", "hub_operator", "hub_auth", AUDITOR)
-ACTING = {**dict.fromkeys((*PARTY_ROLES, "hub_operator"), RULES), **SEAT_RULES}
-"""Which rules each login role may take on."""
+ACTING = {**dict.fromkeys((*(WHOLE.party(kind) for kind in PARTY_KINDS), "hub_operator"), RULES), **SEAT_RULES}
+"""Which rules each login role may take on; kinds of party that have no acts may take on none."""
 ROLES = tuple(dict.fromkeys((*LOGIN_ROLES, *SERVICE_ROLES)))
 
 

@@ -18,11 +18,18 @@ KINDS = ("employer", "provider", "epao")
 # Whose acts may know results, and whose may not.
 GRADED, UNGRADED = ("gateway", "grades"), ("apprentices", "portfolios")
 ADOPTS = {
-    **{f"hub_{kind}": "hub_rules" for kind in (*KINDS, "apprentice", "regulator", "operator")},
+    **{f"hub_{kind}": "hub_rules" for kind in (*KINDS, "operator")},
     **{f"hub_{noun}_{kind}": "hub_rules" for noun in GRADED for kind in KINDS},
     **{f"hub_{noun}_{kind}": "hub_ungraded" for noun in UNGRADED for kind in KINDS},
 }
-ALONE = ("hub_relay", "hub_auth", "hub_audit", *(f"hub_{noun}_process" for noun in rights.NOUNS))
+ALONE = (
+    "hub_apprentice",
+    "hub_regulator",
+    "hub_relay",
+    "hub_auth",
+    "hub_audit",
+    *(f"hub_{noun}_process" for noun in rights.NOUNS),
+)
 EVERYBODY = ("hub.schema_version", "*", "SELECT")
 
 RELATIONS = (
