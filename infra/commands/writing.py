@@ -6,13 +6,14 @@ from typing import Annotated
 import orjson
 import typer
 
-from hub.errors import CODES
+from hub.errors import CODES, HubError
 from hub.slices.rows import NOUNS
-from infra.commands.frame import out
+from infra.commands.frame import out, read_text
 from infra.commands.naming import Noun
 from infra.datamap import data_map, processing
 from infra.edge.refusals import status_of
 from infra.reference import reference
+from infra.released import broken, listed, without
 from schema.assembly import build
 from schema.federation.carve import subgraph
 from schema.federation.sdl import subgraph_sdl
@@ -54,6 +55,27 @@ def write_schema() -> None:
     """
     for path, text in {**sdl_files(), **router_files()}.items():
         _write(path, text)
+
+
+@schemas.command("release")
+def release_schema() -> None:
+    """Promise clients all that the graph offers now and schema/unreleased.txt does not hold back, in schema/released.graphql.
+
+    What was promised is not taken back by it: that is refused, and is edited into schema/released.graphql by hand.
+
+    Example:
+
+      hub schema release
+    """
+    path, released = ROOT / "schema" / "released.graphql", promised()
+    if lost := broken(read_text(path), released):
+        raise HubError("STATE_CONFLICT", "This would break what clients were promised: " + " ".join(lost))
+    _write(path, released)
+
+
+def promised() -> str:
+    """What the graph offers now, without what is held back."""
+    return without(build().as_str() + "\n", listed(read_text(ROOT / "schema" / "unreleased.txt")))
 
 
 def sdl_files() -> dict[Path, str]:
