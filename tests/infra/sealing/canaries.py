@@ -27,14 +27,14 @@ OPEN_BREACHES = """select b.id from grades.breach b join grades.result r on r.id
 where b.apprentice_id = $1 and r.current and not b.dispensed"""
 
 
-def canary_library() -> Library:
-    """The library with one more standard, whose grades are words that stand nowhere else."""
-    text = (files("hub.plan") / "plans" / "ST0648_1.0.yaml").read_text().replace("reference: ST0648", "reference: ST0999")
+def canary_library(reference: str = "ST0999") -> Library:
+    """The library with a standard, one more unless named, whose grades are words that stand nowhere else."""
+    text = (files("hub.plan") / "plans" / "ST0648_1.0.yaml").read_text().replace("reference: ST0648", f"reference: {reference}")
     for code, canary in (("FAIL", FAILED), ("PASS", PASSED), ("DISTINCTION", BEST)):
         for before, after in ((": ", ","), (": ", "}")):
             text = text.replace(f"{before}{code}{after}", f"{before}{canary}{after}")
     known = load_library()
-    plan = load_plan(text, "ST0999_1.0.yaml")
+    plan = load_plan(text, f"{reference}_1.0.yaml")
     return Library({**known.plans, (plan.reference, plan.version): plan}, known.overlays)
 
 

@@ -102,7 +102,7 @@ async def hosted(library: Library) -> AsyncIterator[Host]:
     folder = Path(tempfile.mkdtemp(prefix="hubs"))
     cluster = EmbeddedPostgres(folder / "pg", SECRET)
     # Statistics would copy the plan's own grades about; hint bits of its pages are written below, before the story.
-    await cluster.prepare(fsync="off", autovacuum="off", log_min_messages="info", log_connections="off")
+    await cluster.prepare(fsync="off", autovacuum="off", wal_keep_size="1GB", log_min_messages="info", log_connections="off")
     await cluster.create("hub")
     database = Database(cluster.owner_url("hub"), SECRET)
     await upgrade(database)
