@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from hub.acts.inputs import Identifier
 from hub.plan.ceilings import CLIENTS, RULES, STANDARDS
 from schema.apprentice import Apprentice
 from schema.apprentices.clients import Client
@@ -12,6 +13,7 @@ from schema.apprentices.standards import Standard
 from schema.apprentices.types import ApprenticeStatus, AuditHead, FormerApprentice, Organisation
 from schema.events import Event
 from schema.gateway.types import OPEN_BLOCKERS, READINESS, ReadinessStatus
+from schema.inputs import input_type
 from schema.reader.connection import Connection
 from schema.reader.sources import Asked, Choice, Join, Key, Where, column, identifier, many, node, one, page, rows, subset
 from schema.values import Node, PartyKind
@@ -164,12 +166,15 @@ class Query:
     organisation: Organisation | None = one(
         # One that has not joined is known only from the registrations of others.
         "{organisation}.claimed and exists (select 1 from apprentices.organisation_identifier oi"
-        " where oi.organisation_id = {organisation}.id and oi.scheme = {arg.scheme:text} and oi.value = {arg.value:text})",
+        " where oi.organisation_id = {organisation}.id"
+        " and oi.scheme = coalesce({arg.by.scheme:text}, {arg.scheme:text})"
+        " and oi.value = coalesce({arg.by.value:text}, {arg.value:text}))",
         arguments={
-            "scheme": Asked(str, "", "EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID."),
-            "value": Asked(str, "", "The identifier, in full."),
+            "by": Asked(input_type(Identifier), "", "Which one."),
+            "scheme": Asked(str, "", "EMPLOYER_NUMBER, UKPRN, ACCOUNT or EPAO_ID.", instead="Query.organisation(by:)"),
+            "value": Asked(str, "", "The identifier, in full.", instead="Query.organisation(by:)"),
         },
-        description="An organisation that has joined, by an identifier you know; there is no list of them.",
+        description="An organisation that has joined, by an identifier you know, given as `by`; there is no list of them.",
     )
     node: Node | None = node(description="Anything of your slice by its id.")
     clients: list[Client] = many(

@@ -105,7 +105,8 @@ def source_of(field: GraphQLField) -> Source | None:
 def slots_of(field: GraphQLField) -> Mapping[str, Slot]:
     """Every argument of a field, and every field of its input objects, by Python name.
 
-    A field of a oneOf input has the argument's name before its own: the field may have an argument called as it is.
+    A field of an input has the argument's name before its own, for the field may have an argument called as it is; that
+    of any but a oneOf input is also found by its own name alone.
     """
     found: dict[str, Slot] = {}
     for name, argument in field.args.items():
@@ -113,8 +114,9 @@ def slots_of(field: GraphQLField) -> Mapping[str, Slot]:
         inner = get_named_type(argument.type)
         if isinstance(inner, GraphQLInputObjectType):
             for key, each in inner.fields.items():
-                within = f"{_python_name(argument, name)}." if inner.is_one_of else ""
-                found.setdefault(within + _python_name(each, key), Slot(name, key))
+                found[f"{_python_name(argument, name)}.{_python_name(each, key)}"] = Slot(name, key)
+                if not inner.is_one_of:
+                    found.setdefault(_python_name(each, key), Slot(name, key))
     return found
 
 

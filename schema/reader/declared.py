@@ -11,8 +11,12 @@ from schema.reader.kinds import Asked, Where
 
 
 def asked(ways: Mapping[str, Asked] | None, instead: str | None = None) -> list[StrawberryArgument]:
-    """The arguments by which something is asked for; with `instead` they are deprecated in its favour."""
-    return [argument(name, each.type | None, each.description, instead=instead) for name, each in (ways or {}).items()]
+    """The arguments by which something is asked for; with `instead`, or one of their own, deprecated in its favour."""
+    return [_argument(name, each, instead or each.instead) for name, each in (ways or {}).items()]
+
+
+def _argument(name: str, each: Asked, instead: str | None) -> StrawberryArgument:
+    return argument(name, each.type | None, each.description, instead=f"Use `{instead}`." if instead else None)
 
 
 def argument(

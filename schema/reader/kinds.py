@@ -41,13 +41,14 @@ class Where:
 class Asked:
     """An argument of a field with the condition it sets (none when `sql` is empty).
 
-    `type` is a Python annotation; the argument is nullable.
+    `type` is a Python annotation; the argument is nullable. It is deprecated where `instead` names what takes its place.
     """
 
     type: Any
     sql: str
     description: str
     read: Callable[[Any], Any] | None = None
+    instead: str | None = None
 
     @property
     def where(self) -> Where:

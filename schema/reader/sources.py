@@ -207,7 +207,7 @@ def one(
 
     With `either` the arguments of `by` are also the fields of one argument, `by`, which takes their place.
     """
-    declared = asked(by, f"Use `{either.coordinate}`." if either else None)
+    declared = asked(by, either.coordinate if either else None)
     if either is not None:
         declared.insert(0, argument("by", either.input(by or {}) | None, "Which one: by exactly one of these."))
     source = One(on, order, by or {}, arguments or {}, either is not None)

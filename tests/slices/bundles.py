@@ -119,7 +119,7 @@ def _written(schema: GraphQLSchema, kind: str) -> Iterator[tuple[str, str]]:
         yield name, f"query {name}({given}) {{ {nodes} }}"
     named = " ".join(f"... on {type_} {{ {fields} }}" for type_, fields in ENTITIES.items())
     yield "Found", f"query Found($these: [_Any!]!) {{ _entities(representations: $these) {{ __typename {named} }} }}"
-    names = " ".join(f"g{n}: organisation(scheme: $s{n}, value: $v{n}) {{ id name region claimed }}" for n in range(12))
+    names = " ".join(f"g{n}: organisation(by: {{scheme: $s{n}, value: $v{n}}}) {{ id name region claimed }}" for n in range(12))
     given = ", ".join(f"$s{n}: String!, $v{n}: String!" for n in range(12))
     yield "Named", f"query Named({given}) {{ {names} }}"
 

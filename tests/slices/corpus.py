@@ -111,6 +111,10 @@ def strangers(land: Land, rows: dict[str, list[str]]) -> Iterator[Operation]:
             "query G($s: String!, $v: String!) { organisation(scheme: $s, value: $v) { id name region claimed } }",
             {"s": party.identifier["scheme"], "v": party.identifier["value"]},
         )
+        yield (
+            "query G($by: IdentifierInput) { organisation(by: $by) { id name region claimed } }",
+            {"by": dict(party.identifier)},
+        )
     for story in land.stories.values():
         scheme = "EMPLOYER_NUMBER"
         yield f'{{ organisation(scheme: "{scheme}", value: "9{story.uln[:8]}") {{ id name claimed }} }}', {}
