@@ -8,7 +8,7 @@ import strawberry
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hub.acts.inputs import GRAPH_ID
+from hub.acts.inputs import GRAPH_ID, OneOf
 
 PLAIN: dict[type, Any] = {str: str, int: int, bool: bool, date: date}
 _made: dict[type[BaseModel], Any] = {}
@@ -21,17 +21,21 @@ def input_type(model: type[BaseModel]) -> Any:
         body = {name: made for name, (_, made) in fields.items()}
         body["__annotations__"] = {name: annotation for name, (annotation, _) in fields.items()}
         name = model.__name__ if model.__name__.endswith("Input") else f"{model.__name__}Input"
-        _made[model] = strawberry.input(type(name, (), body), description=(model.__doc__ or "").strip())
+        said = (model.__doc__ or "").strip()
+        _made[model] = strawberry.input(type(name, (), body), description=said, one_of=issubclass(model, OneOf) or None)
     return _made[model]
 
 
 def _field(info: FieldInfo) -> tuple[Any, Any]:
     annotation = _annotation(info.annotation, info)
+    extra = info.json_schema_extra
+    instead = f"Use `{extra['instead']}`." if isinstance(extra, dict) and "instead" in extra else None
+    said: dict[str, Any] = {"description": info.description, "deprecation_reason": instead}
     if info.is_required():
-        return annotation, strawberry.field(description=info.description)
+        return annotation, strawberry.field(**said)
     if info.default is None:
-        return annotation | None, strawberry.field(default=strawberry.UNSET, description=info.description)
-    return annotation, strawberry.field(default=info.default, description=info.description)
+        return annotation | None, strawberry.field(default=strawberry.UNSET, **said)
+    return annotation, strawberry.field(default=info.default, **said)
 
 
 def _annotation(annotation: Any, info: FieldInfo | None = None) -> Any:

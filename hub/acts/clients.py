@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import func, insert, select, update
 
 from hub.acts.act import Act, act, refusal
-from hub.acts.inputs import Day, Input, Shape, Text
+from hub.acts.inputs import Day, Input, OneOf, Shape, Text
 from hub.errors import HubError
 from hub.keysets import MAX_KEYS
 from hub.plan.ceilings import CLIENTS
@@ -46,13 +46,24 @@ def _some(keys: list[PublicKey]) -> list[PublicKey]:
 Keys = Annotated[list[PublicKey], AfterValidator(_some)]
 
 
+class SignsWith(OneOf):
+    """The keys a client signs with: given here, or published by you."""
+
+    keys: Keys | None = Field(None, description="Its public keys.")
+    jwks_url: Text | None = Field(None, description="The https address of its key set.")
+
+
+INSTEAD: Any = {"instead": "AddClientInput.signsWith"}
+
+
 class AddClient(Input):
     """Gives your party another client; it signs with keys of its own, given here or published at a URL."""
 
     name: Text = Field(description="What the client is, such as 'HR system'.")
     scopes: list[Scope] | None = Field(None, description="What it may be granted; all that is not granted by name only.")
-    keys: Keys | None = Field(None, description="Its public keys.")
-    jwks_url: Text | None = Field(None, description="Or the https address of its key set.")
+    signs_with: SignsWith | None = Field(None, description="The keys it signs with.")
+    keys: Keys | None = Field(None, description="Its public keys.", json_schema_extra=INSTEAD)
+    jwks_url: Text | None = Field(None, description="Or the https address of its key set.", json_schema_extra=INSTEAD)
     expires_on: Day | None = Field(None, description="The day from which it is granted nothing.")
 
 
@@ -78,14 +89,17 @@ async def add_client(act: Act, given: AddClient) -> dict[str, Any]:
     if (await act.connection.scalar(count) or 0) >= CLIENTS:
         raise refusal("CEILING_REACHED", f"The party has {CLIENTS} clients, which is the most: give one of them other keys.")
     expires = datetime.combine(given.expires_on, time(), UTC) if given.expires_on else None
+    signs: SignsWith | AddClient = given.signs_with or given
+    if signs is not given and (given.keys, given.jwks_url) != (None, None):
+        raise refusal("INPUT_INVALID", "It signs with one key set: give `signsWith` alone.", "input.signsWith")
     wanted = Wanted(
         party=act.viewer.party, kind=act.viewer.kind, organisation=act.viewer.organisation, name=given.name, now=act.now,
-        scopes=given.scopes, method=KEY_JWT, jwks=_jwks(given.keys), jwks_url=given.jwks_url, expires=expires,
+        scopes=given.scopes, method=KEY_JWT, jwks=_jwks(signs.keys), jwks_url=signs.jwks_url, expires=expires,
     )  # fmt: skip
     try:
         row, made = row_of(wanted)
     except HubError as refused:
-        raise _located(refused) from refused
+        raise _located(refused, "" if signs is given else "signsWith.") from refused
     await act.save(insert(client).values(row))
     act.thing = made.client_id
     return {"client": made.client_id}
@@ -127,9 +141,9 @@ def _jwks(keys: list[PublicKey] | None) -> dict[str, Any] | None:
     return None if keys is None else {"keys": [key.model_dump(exclude_none=True) for key in keys]}
 
 
-def _located(refused: HubError) -> Any:
-    """The same refusal, with its field named as the input names it."""
-    problem = refused.problem
-    named = {"client": "clientId", "jwks": "keys", "method": "keys", "expires": "expiresOn"}
+def _located(refused: HubError, within: str = "") -> Any:
+    """The same refusal, with its field named as the input names it; keys stand `within` another field."""
+    problem, keys = refused.problem, f"{within}keys"
+    named = {"client": "clientId", "jwks": keys, "method": keys, "expires": "expiresOn", "jwksUrl": f"{within}jwksUrl"}
     place = named.get(problem.field or "", problem.field)
     return refusal(problem.code, problem.message, f"input.{place}" if place else None)

@@ -30,6 +30,16 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
+class OneOf(Shape):
+    """A value that is given by exactly one of its fields."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "OneOf":
+        if len([name for name in type(self).model_fields if getattr(self, name) is not None]) != 1:
+            raise ValueError("Give exactly one of its fields.")
+        return self
+
+
 def _checked(parse: Callable[[str], Any], value: str) -> Any:
     """Lets a parser of `hub.words` refuse a field with its own code."""
     try:

@@ -8,9 +8,11 @@ from uuid import uuid4
 import orjson
 import pytest
 from joserfc.jwk import ECKey, RSAKey
+from pydantic import ValidationError
 from sqlalchemy import select, text
 
 from auth.clients import add_client, find_client
+from hub.acts.clients import SignsWith
 from hub.slices.scopes import ADMIN, SCOPES, USUAL
 from hub.store.auth import secret
 from hub.store.bell import Bell
@@ -135,6 +137,7 @@ async def test_b3_without_the_scope_there_is_neither_question_nor_act(desk: Desk
 
 
 PRIVATE = ECKey.generate_key("P-256").as_dict(private=True)
+URL = "https://keys.party.example/"
 WRONG = [
     ({}, "input.keys"),
     ({"keys": []}, "input.keys"),
@@ -145,6 +148,10 @@ WRONG = [
     ({"keys": [{"kty": "oct", "kid": "a", "n": "AAAA"}]}, "input.keys"),
     ({"jwksUrl": "http://keys.party.example/"}, "input.jwksUrl"),
     ({"keys": [jwk("a")], "scopes": []}, "input.scopes"),
+    ({"signsWith": {"keys": [jwk("a")]}, "jwksUrl": URL}, "input.signsWith"),
+    ({"signsWith": {"keys": [jwk("a")]}, "keys": [jwk("a")]}, "input.signsWith"),
+    ({"signsWith": {"keys": [jwk("a"), jwk("a")]}}, "input.signsWith.keys"),
+    ({"signsWith": {"jwksUrl": "http://keys.party.example/"}}, "input.signsWith.jwksUrl"),
     ({"keys": [jwk("a")], "scopes": ["everything:write"]}, "input.scopes"),
 ]
 
@@ -155,6 +162,30 @@ async def test_a4_what_is_not_taken(desk: Desk, given: dict[str, Any], field: st
     assert made["client"] is None and {each["code"] for each in made["errors"]} == {"INPUT_INVALID"}
     assert {each["field"] for each in made["errors"]} == {field}
     assert await desk.clients() == []
+
+
+async def test_a4_what_a_client_signs_with_is_one_thing_and_the_old_way_of_saying_it_does_the_same(desk: Desk) -> None:
+    """Issue 3, item 4: `@oneOf` where exactly one is meant."""
+    for given in ({"keys": [jwk("a")]}, {"jwksUrl": URL}):
+        made = [await desk.act("addClient", name="x", **each) for each in ({"signsWith": given}, given)]
+        shown = [{key: each["client"][key] for key in ("method", "keys", "jwksUrl", "bound", "scopes")} for each in made]
+        assert shown[0] == shown[1] and (shown[0]["keys"], shown[0]["jwksUrl"]) == (
+            ["a"] if "keys" in given else [],
+            given.get("jwksUrl"),
+        )
+
+
+@pytest.mark.parametrize("signs", [{}, {"keys": None}, {"keys": [jwk("a")], "jwksUrl": URL}, {"keys": None, "jwksUrl": URL}])
+async def test_a4_anything_but_exactly_one_is_no_valid_request(desk: Desk, signs: dict[str, Any]) -> None:
+    found = await desk.send("mutation M($i: AddClientInput!) { addClient(input: $i) { replayed } }",
+                            i={"name": "x", "signsWith": signs})  # fmt: skip
+    assert "data" not in found and await desk.clients() == []
+
+
+@pytest.mark.parametrize("signs", [{}, {"keys": [jwk("a")], "jwksUrl": URL}])
+def test_a4_nor_does_an_act_take_it(signs: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="exactly one"):
+        SignsWith.model_validate(signs)
 
 
 async def test_a4_a_private_key_is_not_even_a_value_of_the_input(desk: Desk) -> None:
