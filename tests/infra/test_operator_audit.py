@@ -49,7 +49,9 @@ UNCHANGING = {
     "db upgrade": "brings schema, roles and locks to those of the release, which are the same for every hub",
     "audit heads": "signs the record as it stands",
     **dict.fromkeys(("keys backup", "keys restore"), "copies files of the host, also where no database is"),
-    **dict.fromkeys(("schema print", "schema write", "docs write", "subgraph settings"), "writes files from the code"),
+    **dict.fromkeys(
+        ("schema print", "schema write", "schema release", "docs write", "subgraph settings"), "writes files from the code"
+    ),
     **dict.fromkeys(("plan check", "explain", "generate ilr", "db roles"), "opens no database"),
 }
 # These read, and are run to see that they do nothing else.

@@ -235,7 +235,7 @@ async def serving(settings: Settings, real: Authority | None = None) -> AsyncIte
     handler.setFormatter(JsonLines())
     logger = logging.getLogger("hub")
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    level, _ = logger.level, logger.setLevel(logging.INFO)
     # Not `serve`, which would take the signals of the test run.
     task = asyncio.ensure_future(server._serve([opened]))
     await until(lambda: server.started)
@@ -243,6 +243,7 @@ async def serving(settings: Settings, real: Authority | None = None) -> AsyncIte
     server.should_exit = True
     await task
     logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 SETTINGS = Settings(
@@ -284,5 +285,7 @@ async def lone_hub() -> AsyncIterator[Served]:
 @pytest.fixture(autouse=True)
 def quiet_server() -> Iterator[None]:
     """The server's own words are not under test."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    log = logging.getLogger("uvicorn.error")
+    level, _ = log.level, log.setLevel(logging.CRITICAL)
     yield
+    log.setLevel(level)

@@ -44,6 +44,7 @@ from tests.conftest import SECRET
 from tests.hub.acts.dumps import everything
 from tests.infra.edge.conftest import until
 from tests.infra.sealing.canaries import BEST, FAILED, PASSED, canary_library
+from tests.infra.sealing.hosting import METRICS
 from tests.infra.sealing.lookout import named_in, place_in_log, places
 
 GRADES = {"PASS": PASSED, "FAIL": FAILED, "DISTINCTION": BEST}
@@ -128,10 +129,15 @@ class Toured:
     async def told(self) -> Mapping[str, bytes]:
         """What the hub wrote beside its database: its log, all there was to log, its measures, the files of its home."""
         async with httpx2.AsyncClient(trust_env=False) as http:
-            metrics = (await http.get(f"{self.url}/metrics")).content
+            answer = await http.get(f"{self.url}/metrics", headers={"authorization": f"Bearer {METRICS}"})
+            assert answer.status_code == 200
         files = [path for path in self.home.iterdir() if path.is_file() and path.name not in ("demo.json", "secret")]
         beside = {f"home {path.name}": path.read_bytes() for path in files}
-        return {"log": self.log.getvalue().encode(), "records": "\n".join(self.records).encode(), "metrics": metrics} | beside
+        return {
+            "log": self.log.getvalue().encode(),
+            "records": "\n".join(self.records).encode(),
+            "metrics": answer.content,
+        } | beside
 
 
 class Keeping(logging.Handler):
@@ -150,9 +156,10 @@ class Keeping(logging.Handler):
 @contextmanager
 def logs_kept(into: Toured) -> Iterator[None]:
     """Every log as `hub demo` sets it up, but from DEBUG on."""
-    root, names = logging.getLogger(), (*CLIENTS, "uvicorn", "uvicorn.error", "authlib")
+    root, names = logging.getLogger(), ("hub", *CLIENTS, "uvicorn", "uvicorn.error", "authlib")
     before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
     set_up_logs(into.log, logging.DEBUG)
+    logging.getLogger("hub").setLevel(logging.NOTSET)
     root.addHandler(Keeping(into.records))
     for name in CLIENTS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -208,7 +215,7 @@ async def toured(monkeypatch: pytest.MonkeyPatch) -> Toured:
     """Makes a demonstration, plays the whole tour against it, and looks everywhere before the release and at the end."""
     home = Path(tempfile.mkdtemp(prefix="hubs"))
     made = Toured(home, EmbeddedPostgres(cluster_folder(home), SECRET))
-    opened, settings = bound(Settings(home=home, port=0, secret=SecretStr(SECRET.decode())))
+    opened, settings = bound(Settings(home=home, port=0, secret=SecretStr(SECRET.decode()), metrics_token=SecretStr(METRICS)))
     set_the_scene(made, monkeypatch)
     try:
         # Statistics would copy the plan's own grades about.
