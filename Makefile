@@ -5,8 +5,8 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test prove lint bench bench-peer conformance federation node sbom
 
-# A process of tests a core, each with a PostgreSQL of its own; a file's tests stay together.
-SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
+# Some processes of tests, each with a PostgreSQL of its own: one more than there are cores, for many wait. A file's tests stay together.
+SIDE_BY_SIDE = -n $$($(VENV)/bin/python -c 'import os; print(min(4, 1 + os.cpu_count()))') --dist loadfile
 
 demo: $(READY)
 	@exec $(VENV)/bin/hub demo

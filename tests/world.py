@@ -12,7 +12,7 @@ import asyncpg
 from hub.acts.act import Outcome
 from hub.acts.all import REGISTRY
 from hub.acts.engine import Engine
-from hub.keyring import HeldKeys
+from hub.keyring import HeldKeys, Keys
 from hub.slices.scopes import SCOPES
 from hub.store import apprentices as t
 from hub.store import organisations
@@ -68,10 +68,11 @@ class World:
     database: Database
     today: date = TODAY
     parties: list[Party] = field(default_factory=list)
+    keys: Keys = KEYS
 
     @property
     def engine(self) -> Engine:
-        return Engine(self.database, load_library(), SEAL, lambda: self.today, KEYS)
+        return Engine(self.database, load_library(), SEAL, lambda: self.today, self.keys)
 
     async def party(self, kind: str, **organisation: Any) -> Party:
         """A fresh organisation that is a party of this kind."""

@@ -19,11 +19,8 @@ import orjson
 import pytest
 from joserfc.jwk import ECKey
 
-from hub.acts.engine import Engine
-from hub.keyring import Keys
 from hub.slices.rows import TABLES
 from hub.store.documents import hash_of
-from hub.store.plans import load_library
 from hub.store.pools import Database
 from hub.store.relay import ensure_epoch
 from hub.store.roles import password
@@ -34,7 +31,7 @@ from infra.sealing.ring import Ring
 from tests.hub.acts.conftest import post, to_assessment
 from tests.hub.store.telling import now
 from tests.infra.running import Ran, hub, hub_inside
-from tests.world import SEAL, Story, World, new_story
+from tests.world import Story, World, new_story
 
 NOBODY = UUID(int=0)
 """The operator's own chain: what concerns no party."""
@@ -83,17 +80,6 @@ def commands() -> set[str]:
             yield from below(f"{words} {name}", command)
 
     return {words for name, found in Commands().items() for words in below(name, found)}
-
-
-@dataclass
-class KeptWorld(World):
-    """A world whose sealing keys are in a folder."""
-
-    keys: Keys = field(default_factory=lambda: Ring(Path("nowhere")))
-
-    @property
-    def engine(self) -> Engine:
-        return Engine(self.database, load_library(), SEAL, lambda: self.today, self.keys)
 
 
 Rows = dict[str, list[str]]
@@ -178,7 +164,7 @@ def house() -> Iterator[House]:
 
     async def make() -> None:
         database = Database(server.owner_url("hub"), read_secret(home))
-        story: Story = await new_story(KeptWorld(database, keys=Ring(home / "sealing", make=True)))
+        story: Story = await new_story(World(database, keys=Ring(home / "sealing", make=True)))
         await post(await to_assessment(story), "FAIL", "DISTINCTION")
         (row,) = await story.world.rows("select id from grades.result where method = 'PD'")
         relay = await database.connect("hub_relay")

@@ -4,35 +4,20 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 import pytest
 
-from hub.acts.engine import Engine
-from hub.keyring import Keys
-from hub.store.plans import load_library
 from hub.store.pools import Database
 from hub.words import id_text
 from infra.postgres import EmbeddedPostgres, cluster_folder, read_secret
 from infra.sealing.ring import Ring
 from tests.hub.acts.conftest import post, to_assessment
 from tests.infra.running import Ran, hub
-from tests.world import SEAL, Story, World, new_story
+from tests.world import Story, World, new_story
 
 PASSPHRASE = {"HUB_BACKUP_PASSPHRASE": "correct horse battery"}
-
-
-@dataclass
-class KeptWorld(World):
-    """A world whose sealing keys are in a folder."""
-
-    keys: Keys = field(default_factory=lambda: Ring(Path("nowhere")))
-
-    @property
-    def engine(self) -> Engine:
-        return Engine(self.database, load_library(), SEAL, lambda: self.today, self.keys)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +38,7 @@ def posted(home: Path) -> tuple[str, str]:
     async def make() -> tuple[str, str]:
         own = EmbeddedPostgres(cluster_folder(home), read_secret(home))
         database = Database(own.owner_url("hub"), read_secret(home))
-        story: Story = await new_story(KeptWorld(database, keys=Ring(home / "sealing", make=True)))
+        story: Story = await new_story(World(database, keys=Ring(home / "sealing", make=True)))
         await post(await to_assessment(story), "FAIL", "DISTINCTION")
         (row,) = await story.world.rows("select id from grades.result where method = 'PD'")
         await database.close()
