@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test prove lint bench bench-peer conformance federation node sbom
 
-# Some processes of tests, each with a PostgreSQL of its own: one more than there are cores, for many wait. A file's tests stay together.
+# Some processes of tests, each with a PostgreSQL of its own: one more than there are cores, four at most, for many wait. A file's tests stay together.
 SIDE_BY_SIDE = -n $$($(VENV)/bin/python -c 'import os; print(min(4, 1 + os.cpu_count()))') --dist loadfile
 
 demo: $(READY)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -90,8 +90,9 @@ class Streams:
         pool = await self._database.party_reader(viewer.kind)
         place = await head(pool, viewer, self._today())
         about = await self._about(viewer, pool, asked.get("apprentice"))
+        told = partial(self._told, viewer, request, operation, _same(request, operation))
         if asked.get("after") is None:
-            yield await self._told(viewer, request, operation, place, None)
+            yield await told(place, None)
         else:
             place = Place(place.epoch, self.cursors.open(viewer.party, asked["after"], place.epoch))
         standard = asked.get("standard")
@@ -100,7 +101,7 @@ class Streams:
             if about is not None and event.apprentice_id != about:
                 continue
             if standard is None or (only is not None and event.standard_id == only):
-                yield await self._told(viewer, request, operation, Place(place.epoch, event.seq), event.seq)
+                yield await told(Place(place.epoch, event.seq), event.seq)
             if about is not None and not await opened(pool, viewer, self._today(), about):
                 return
 
@@ -113,12 +114,14 @@ class Streams:
             raise HubError("NOT_FOUND")
         return found
 
-    async def _told(self, viewer: Viewer, request: Any, operation: Operation, place: Place, seq: int | None) -> bytes:
+    async def _told(
+        self, viewer: Viewer, request: Any, operation: Operation, same: Hashable, place: Place, seq: int | None
+    ) -> bytes:
         """One response; whoever hears it, each client of the party for itself, is on record before."""
         self._trail.open()
         # Read for the party, for none of its clients: so the answer cannot differ between those who share it.
         party = replace(viewer, client="", on_behalf=None)
-        key = (party, operation.serial, json.dumps(request.variables, sort_keys=True), place, seq, self._today())
+        key = (party, same, place, seq, self._today())
         body, held = await self._shared.of(key, partial(self._step, party, request, place, seq))
         await self._trail.record(viewer, request, operation, held, EVENT)
         return b'{"data":' + body + b"}"
@@ -128,3 +131,10 @@ class Streams:
         given = {**NOTHING, "cursor": self.cursors.close(party.party, place), "seq": seq}
         asked = (request.document, request.variables, request.operation_name)
         return await self._reader.read(pool, party, self._today(), *asked, given=given, keys=self._engine.keys)
+
+
+def _same(request: Any, operation: Operation) -> Hashable:
+    """What is equal for those who ask the same: the operation, and the variables that it declares."""
+    given = request.variables or {}
+    declared = [each.variable.name.value for each in operation.node.variable_definitions or ()]
+    return operation.serial, json.dumps({name: given[name] for name in declared if name in given}, sort_keys=True)

@@ -18,6 +18,7 @@ from tests.acceptance.served import Standing, standing
 from tests.world import Story, new_story, new_world
 
 READ = "{ apprentices(first: 1) { nodes { id } } }"
+STREAM = "subscription { progress { cursor event { apprentice { id } } } }"
 ACT = "mutation C($i: ChangeDatesInput!) { changeDates(input: $i) { errors { code } } }"
 # The relay waits for the cards too, and nobody waits for it.
 WAITING = "select count(*) from pg_stat_activity where datname = $1 and wait_event_type = 'Lock' and usename <> 'hub_relay'"
@@ -46,6 +47,8 @@ class Blocked:
         while (found := await self.dba.fetchval(WAITING, self.hub.database.url.database)) != count:
             assert time.monotonic() < until, f"{found} statements wait in the server"
             await asyncio.sleep(0.02)
+            # Within a transaction PostgreSQL would go on to show the connections that there were at the first look.
+            await self.dba.execute("select pg_stat_clear_snapshot()")
 
 
 @pytest.fixture
@@ -81,6 +84,19 @@ async def test_b4_an_operation_that_takes_too_long_is_stopped_in_the_server(bloc
     assert {row["region"] for row in found} == {None}
     again = await blocked.hub.post(blocked.token, ACT, i=given)
     assert again.json()["data"]["changeDates"]["errors"] == []
+
+
+async def test_b4_a_stream_that_its_client_leaves_takes_its_statement_with_it(blocked: Blocked) -> None:
+    """Though others who ask the same would share it: two wait for one read, and it ends with the second."""
+    async with blocked.locked():
+        writers = [(await blocked.hub.raw(blocked.token, STREAM, "text/event-stream"))[1] for _ in range(2)]
+        await blocked.waiting(1)
+        writers[0].close()
+        await asyncio.sleep(0.5)
+        await blocked.waiting(1)
+        writers[1].close()
+        await blocked.waiting(0)
+    assert (await blocked.hub.post(blocked.token, READ)).status_code == 200
 
 
 @pytest.mark.parametrize("document", [READ, ACT])

@@ -144,11 +144,11 @@ async def test_d4_without_its_key_an_epaos_read_is_refused_and_nobody_elses(stor
     assert found["grade"] == {"overall": "FAIL"} and {each["grade"] for each in found["results"]} == {"FAIL", "DISTINCTION"}
 
 
-async def test_d4_an_act_that_needs_no_unreleased_grade_needs_no_key(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_d4_an_act_that_needs_no_unreleased_grade_needs_no_key(story: Story) -> None:
     """Agreeing a re-sit, booking, a new nomination: on released results, with no key at hand; posting is refused."""
     await post(story, "FAIL", "DISTINCTION")
     await story.release()
-    monkeypatch.setattr("tests.world.KEYS", HeldKeys(make=False))
+    story.world.keys = HeldKeys(make=False)
     await agree(story, "PD")
     story.world.today = date(2026, 5, 20)
     again = story.discussion("PASS", heldOn="2026-05-19")

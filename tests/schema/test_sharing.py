@@ -118,6 +118,42 @@ async def test_events_who_leaves_takes_the_read_from_nobody(told: tuple[Held, St
     assert b"apprentice.confirmed" in await stays and held.reads == 1
 
 
+async def test_events_the_last_who_leaves_ends_the_read() -> None:
+    """B4: of what nobody waits for nothing goes on; whoever asks after that is read for anew."""
+    shared, stopped, go = SharedReads(), asyncio.Event(), asyncio.Event()
+
+    async def read() -> Any:
+        try:
+            await go.wait()
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+        return b"{}", ()
+
+    first, last = [asyncio.ensure_future(shared.of("key", read)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for each, over in ((first, False), (last, True)):
+        each.cancel()
+        await asyncio.gather(each, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert stopped.is_set() is over
+    go.set()
+    assert await shared.of("key", read) == (b"{}", ()) and not shared._under_way
+
+
+async def test_events_variables_that_are_not_declared_cost_nothing(told: tuple[Held, Story, Recorder]) -> None:
+    """Nor can they be nested so deep that a stream ends in a fault; who sends them shares with who does not."""
+    held, story, _ = told
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+    viewer = story.provider.viewer
+    steps = [held.step(viewer), held.step(viewer, after=held.after[viewer.kind], junk=deep)]
+    await held.asked(steps)
+    first, second = await asyncio.gather(*steps)
+    assert held.reads == 1 and first == second
+
+
 async def test_events_a_read_that_fails_fails_for_all_who_share_it_and_is_not_kept() -> None:
     """DESIGN §6: what was read is told while it is being read, and never later."""
     shared, gate, reads = SharedReads(), asyncio.Event(), []
