@@ -140,6 +140,7 @@ def role_sql(secret: bytes) -> Iterator[str]:
         yield f"alter role {role} with login noinherit password '{password(secret, role)}'"
     for role, rules in ACTING.items():
         yield f"grant {rules} to {role}"
+    yield _no_more()
 
 
 def set_sql(secret: bytes, seat: Seat) -> Iterator[str]:
@@ -152,6 +153,18 @@ def set_sql(secret: bytes, seat: Seat) -> Iterator[str]:
         yield f"alter role {role} with login inherit password '{password(secret, role)}'"
     for role, noun in seat.inherited():
         yield f"grant {noun} to {role}"
+
+
+def _no_more() -> str:
+    """Takes from every login role whatever rules' role it is not to take on, as one that an earlier release let it."""
+    kept = ", ".join(f"('{role}', '{rules}')" for role, rules in ACTING.items())
+    return (
+        "do $$ declare found record; begin for found in select m.rolname as role, g.rolname as rules from pg_auth_members a"
+        " join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid"
+        f" where m.rolname = any('{{{','.join(LOGIN_ROLES)}}}') and g.rolname in ('{RULES}', '{UNGRADED}')"
+        f" and (m.rolname, g.rolname) not in (values {kept})"
+        " loop execute format('revoke %I from %I', found.rules, found.role); end loop; end $$"
+    )
 
 
 def _create(role: str, options: str) -> str:

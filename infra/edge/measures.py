@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from auth.decisions import decided
 from infra.edge.finished import Finished
 from infra.edge.metrics import Metrics
 from infra.edge.refusals import body_of, trouble
 from infra.edge.throttle import Throttle
 
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-UNKNOWN = "TOKEN_INVALID"
+UNKNOWN, MISSING = "TOKEN_INVALID", "TOKEN_MISSING"
 
 
 def routes(token: SecretStr | None, metrics: Metrics, finished: Finished, throttle: Throttle) -> list[Route]:
@@ -24,9 +25,11 @@ def routes(token: SecretStr | None, metrics: Metrics, finished: Finished, thrott
 
     async def measures(request: Request) -> Response:
         if not shows(request, wanted):
-            throttle.refused(request.scope, UNKNOWN)
+            code = UNKNOWN if "authorization" in request.headers else MISSING
+            throttle.refused(request.scope, code)
+            decided("metrics.refused", granted=False, code=code)
             challenge = {"WWW-Authenticate": 'Bearer realm="metrics"', "Content-Type": "application/json"}
-            return Response(body_of(trouble(UNKNOWN)), 401, {**NO_STORE, **challenge})
+            return Response(body_of(trouble(code)), 401, {**NO_STORE, **challenge})
         finished.write()
         text, kind = metrics.text()
         return Response(text, headers={**NO_STORE, "Content-Type": kind})

@@ -3,6 +3,8 @@
 import { WebSocketServer } from "ws";
 
 const most = Number(process.env.MAX_BODY ?? 1_048_576);
+// Anything else would bound nothing.
+if (!Number.isSafeInteger(most) || most < 1) throw new Error("MAX_BODY is a number of bytes, 1 or more.");
 const tooLarge = { errors: [{ message: "The body is larger than this hub accepts.", extensions: { code: "BODY_TOO_LARGE" } }] };
 
 export function bodies() {

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from hub.store.pools import Database
-from hub.store.roles import LOGIN_ROLES
+from hub.store.roles import LOGIN_ROLES, role_sql
 from tests.hub.store.recording import above
 from tests.slices import rights
 
@@ -128,3 +128,13 @@ async def test_every_new_right_of_the_acts_is_noticed(boss: asyncpg.Connection, 
         assert [await reached(boss, login) for login in logins] != [written(login) for login in logins]
     finally:
         await transaction.rollback()
+
+
+async def test_what_an_earlier_release_let_a_role_take_on_is_taken_from_it(world: Database, boss: asyncpg.Connection) -> None:
+    """d7: the statements that make the roles also end whatever membership is none of theirs, and no other."""
+    given = "select member::regrole::text, roleid::regrole::text from pg_auth_members"
+    before = {tuple(row) for row in await boss.fetch(given)}
+    await boss.execute("grant hub_rules to hub_regulator, hub_portfolios_epao")
+    for statement in role_sql(world.secret):
+        await boss.execute(statement)
+    assert {tuple(row) for row in await boss.fetch(given)} == before

@@ -38,7 +38,10 @@ async def ask(hub: Served, headers: list[tuple[str, str]], path: str = "/metrics
 async def test_epa_107_an_outsider_reads_no_measures(hub: Served, why: str) -> None:
     answer = await ask(hub, WRONG[why])
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="metrics"')
-    assert answer.json()["errors"][0]["extensions"] == {"code": "TOKEN_INVALID"}
+    code = "TOKEN_INVALID" if WRONG[why] else "TOKEN_MISSING"
+    assert answer.json()["errors"][0]["extensions"] == {"code": code}
+    lines = [line for line in hub.logged().splitlines() if "metrics.refused" in line]
+    assert len(lines) == 1 and code in lines[0]
     assert "hub_" not in answer.text and METRICS not in hub.logged()
     assert "hub_requests_total" in (await ask(hub, RIGHT)).text
 

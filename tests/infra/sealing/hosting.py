@@ -138,8 +138,10 @@ async def serving(host: Host) -> AsyncIterator[None]:
     task = asyncio.ensure_future(server._serve([opened]))
     await until(lambda: server.started)
     host.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-    yield
-    server.should_exit = True
-    await task
-    log.removeHandler(handler)
-    log.setLevel(level)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        log.removeHandler(handler)
+        log.setLevel(level)

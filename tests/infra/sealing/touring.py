@@ -206,9 +206,11 @@ async def served(runtime: Runtime, opened: socket) -> AsyncIterator[None]:
     server = Server(configuration(app, settings), app.desk.drain)
     task = asyncio.ensure_future(server._serve([opened]))
     await until(lambda: server.started)
-    yield
-    server.should_exit = True
-    await task
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def toured(monkeypatch: pytest.MonkeyPatch) -> Toured:
