@@ -156,7 +156,7 @@ def set_sql(secret: bytes, seat: Seat) -> Iterator[str]:
 
 
 def _no_more() -> str:
-    """Takes from every login role whatever rules' role it is not to take on, as one that an earlier release let it."""
+    """Takes from every login role whatever rules' role it is not to take on: roles outlive a database and its release."""
     kept = ", ".join(f"('{role}', '{rules}')" for role, rules in ACTING.items())
     return (
         "do $$ declare found record; begin for found in select m.rolname as role, g.rolname as rules from pg_auth_members a"
