@@ -7,11 +7,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from hub.store.pools import Database
 from infra.database import upgrade
 from infra.postgres import EmbeddedPostgres
 from tests.counting import LINES
+
+# How long one example takes says how busy the machine is, and nothing else.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 SECRET = b"a secret for tests only, of more than thirty-two bytes"
 

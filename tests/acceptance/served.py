@@ -81,7 +81,7 @@ class Standing:
         url = self.address.replace("http", "ws") + "/graphql"
         async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as opened:
             await opened.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
-            assert json.loads(await asyncio.wait_for(opened.recv(), 5))["type"] == "connection_ack"
+            assert json.loads(await asyncio.wait_for(opened.recv(), 30))["type"] == "connection_ack"
             yield opened
 
     async def raw(self, token: str, document: str, accept: str, **variables: Any) -> tuple[Any, Any]:

@@ -105,7 +105,7 @@ class Ears:
         for task in (pair[0].on_socket(self._hub, token, **variables), pair[1].on_stream(self._hub, token, **variables)):
             self._tasks.add(asyncio.ensure_future(task))
         for each in pair:
-            await asyncio.wait_for(each.began.wait(), 5)
+            await asyncio.wait_for(each.began.wait(), 30)
         return pair
 
     async def close(self) -> None:

@@ -23,7 +23,7 @@ BODIES = st.one_of(
 HEADERS = st.one_of(st.none(), st.binary(max_size=60), st.sampled_from([b"a.b.c", b"e30.e30.e30", b"." * 100, b"x" * 9000]))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(["token", "introspect", "revoke"]), body=BODIES, dpop=HEADERS, signed_in=st.booleans())
 async def test_a17_no_generated_request_to_any_endpoint_makes_the_hub_stumble(desk, path, body, dpop, signed_in):
     if not hasattr(desk, "asking"):
@@ -37,7 +37,7 @@ async def test_a17_no_generated_request_to_any_endpoint_makes_the_hub_stumble(de
     assert "Traceback" not in answer.text and 'File "' not in answer.text
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dpop=st.one_of(st.text(max_size=80), HEADERS.map(lambda raw: (raw or b"").decode("latin-1"))))
 async def test_a17_generated_proofs_are_never_believed(desk, ec_key, dpop):
     if not hasattr(desk, "bound"):
@@ -47,7 +47,7 @@ async def test_a17_generated_proofs_are_never_believed(desk, ec_key, dpop):
         await desk.holder.admit(desk.bound, dpop)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     claim=st.sampled_from(["htm", "htu", "iat", "jti", "ath", "nbf"]),
     value=st.one_of(

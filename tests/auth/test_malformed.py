@@ -83,7 +83,7 @@ PAIRED = st.lists(st.tuples(NAMES, VALUES), max_size=8).map(
 HEADERS = st.one_of(st.none(), st.binary(max_size=30).map(lambda tail: b"Basic " + tail), st.binary(max_size=30))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.one_of(PAIRED, st.binary(max_size=200)), authorization=HEADERS)
 async def test_a17_generated_requests_never_fail_and_never_succeed(desk, body, authorization):
     headers = {"content-type": FORM}
@@ -94,7 +94,7 @@ async def test_a17_generated_requests_never_fail_and_never_succeed(desk, body, a
     assert answer.json()["error"] in ("invalid_request", "invalid_client", "unsupported_grant_type")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(header=st.one_of(st.text(max_size=60), st.text(max_size=60).map("Bearer {}".format)))
 async def test_a17_generated_headers_are_never_believed(desk, header):
     try:

@@ -9,7 +9,7 @@ from hub.errors import HubError
 from tests.auth.conftest import AUDIENCE, ISSUER
 from tests.auth.holding import Holder, proof
 
-MOMENTS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MOMENTS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MOMENTS

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import words
@@ -60,7 +60,6 @@ def test_c1_the_temporary_uln_has_its_own_code():
     assert refusal(words.parse_uln, "9999999999") == "ULN_TEMPORARY"
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(100000000, 999999999), min_size=100, max_size=100, unique=True))
 def test_e6_check_digits_agree_with_an_oracle(prefixes):
     """e6: for 10,000 prefixes exactly the digit the rule names is accepted, or none."""
@@ -114,7 +113,6 @@ def test_c2_epao_ids():
     assert words.parse_epao_id("10005967", 2627) == "10005967"
 
 
-@settings(deadline=None)
 @given(st.uuids(version=4), st.sampled_from(sorted(words.ID_PREFIXES)))
 def test_ids_read_back(value: UUID, prefix: str):
     """The same string inside and out; the kind is part of it."""
@@ -127,7 +125,6 @@ def test_ids_read_back(value: UUID, prefix: str):
     assert refusal(words.parse_id, text, other) == "ID_INVALID"
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 60))
 def test_e5_months_clamp(day, months):
     """e5: the month counted one by one, the day clamped to the month's end."""
@@ -162,7 +159,6 @@ def test_c6_working_days_pass_over_the_may_bank_holiday():
 BANK_HOLIDAYS_2026 = {"01-01", "04-03", "04-06", "05-04", "05-25", "08-31", "12-25", "12-28"}
 
 
-@settings(deadline=None)
 @given(st.dates(date(2026, 1, 1), date(2026, 11, 30)), st.integers(0, 12))
 def test_e5_working_days_agree_with_an_oracle(day, count):
     """e5: England's bank holidays of 2026 written out, days counted one by one; no other part of the UK counts."""
@@ -171,7 +167,6 @@ def test_e5_working_days_agree_with_an_oracle(day, count):
     assert words.add_working_days(day, count) == ([day, *working])[count]
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 60))
 def test_e5_weeks_are_seven_days(day, weeks):
     """e5: a date is not an instant, so clocks going forward or back change nothing."""

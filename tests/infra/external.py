@@ -27,7 +27,7 @@ UNPRIVILEGED = ("postgres", "nobody")
 VERSION = re.compile(r"\(PostgreSQL\) (\d+)\.(\d+)")
 PASSWORD = "of the superuser, for tests only"
 OPTIONS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "100"}
-READY_SECONDS, STOP_SECONDS = 20, 10
+READY_SECONDS, STOP_SECONDS = 90, 60
 
 
 def why_not() -> str | None:

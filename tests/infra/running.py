@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from infra.cli import main
 
-SLOW = 120
+SLOW = 400
 
 
 @dataclass(frozen=True)

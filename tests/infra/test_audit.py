@@ -174,7 +174,7 @@ async def test_b8_a_third_party_is_answered_when_its_row_is_safe_and_not_before(
     await transaction.start()
     await lock.execute("lock table hub.audit in exclusive mode")
     epao = asyncio.create_task(at.ask(at.story.epao, ONE, id=at.story.id))
-    employer = await asyncio.wait_for(at.ask(at.story.employer, ONE, id=at.story.id), 1)
+    employer = await asyncio.wait_for(at.ask(at.story.employer, ONE, id=at.story.id), 20)
     assert employer["data"]["apprentice"]["id"] == at.story.id
     await asyncio.sleep(0.3)
     assert not epao.done()

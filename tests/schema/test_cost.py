@@ -104,7 +104,7 @@ def test_the_representations_of_a_router_are_counted() -> None:
     assert [asked.of({"r": [{}] * n}) for n in (0, 1, 250, 5_000)] == [1, 2, 500, 2_000]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes=st.lists(st.integers(0, 100), min_size=2, max_size=2), pages=st.integers(1, 6))
 def test_cost_grows_with_every_page(sizes: list[int], pages: int) -> None:
     """Whatever the document: more entries never cost less, and a variable costs what the number in its place costs."""
@@ -142,7 +142,7 @@ def test_one_operation_above_the_whole_budget_is_refused_for_good() -> None:
     assert (refused.value.problem.code, refused.value.seconds) == ("COST_EXCEEDED", None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(asked=st.lists(st.tuples(st.integers(1, 120), st.floats(0, 5)), max_size=40))
 def test_nobody_gets_more_than_the_budget_and_what_came_back(asked: list[tuple[int, float]]) -> None:
     """A client that waits as long as it is told is taken; what it spends is never more than what it was given."""

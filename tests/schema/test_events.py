@@ -34,7 +34,7 @@ async def test_cursors_of_list_and_stream_are_one(world: Database) -> None:
         begin = orjson.loads(await anext(live))["data"]["progress"]
         assert begin["event"] is None
         await story.file_items("PQIP")
-        told = orjson.loads(await asyncio.wait_for(anext(live), 10))["data"]["progress"]
+        told = orjson.loads(await asyncio.wait_for(anext(live), 60))["data"]["progress"]
         assert told["event"]["type"] == "gateway.item_filed"
         assert told["event"]["apprentice"]["myReference"] == "LRN-1"
         await live.aclose()
@@ -44,7 +44,7 @@ async def test_cursors_of_list_and_stream_are_one(world: Database) -> None:
         rest = (await ask(story.provider, after=first["edges"][-1]["cursor"]))["data"]["events"]
         assert [edge["cursor"] for edge in rest["edges"]] == [told["cursor"]]
         again = graph.listen(story.provider.viewer, Request(LIVE, {"after": first["edges"][0]["cursor"]}))
-        types = [orjson.loads(await asyncio.wait_for(anext(again), 10))["data"]["progress"]["event"]["type"] for _ in "12"]
+        types = [orjson.loads(await asyncio.wait_for(anext(again), 60))["data"]["progress"]["event"]["type"] for _ in "12"]
         assert types == ["apprentice.confirmed", "gateway.item_filed"]
         await again.aclose()
         foreign = await ask(story.employer, after=told["cursor"])

@@ -117,7 +117,7 @@ def _written_out(body: str, bodies: dict[str, str]) -> str:
     return body
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(seed=st.integers(0, 10**9), parts=st.integers(1, 7))
 def test_a_fragment_counts_wherever_it_is_spread(seed: int, parts: int) -> None:
     """A document passes the limits its written-out form just passes, and none that are one smaller."""

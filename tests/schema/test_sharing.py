@@ -16,7 +16,7 @@ from hub.viewer import PartyKind, Viewer
 from infra.worker import Worker
 from schema.graph import Graph, Request
 from schema.sharing import SharedReads
-from tests.hub.store.telling import drained
+from tests.hub.store.telling import drained, until
 from tests.world import SEAL, Story, new_story, new_world
 
 FOLLOW = "subscription F($after: String) { progress(after: $after) { event { id type apprentice { myReference } } } }"
@@ -28,9 +28,15 @@ class Held:
     """A graph whose reads wait until they are let go, and are counted."""
 
     def __init__(self, graph: Graph, after: dict[PartyKind, str]):
-        self.graph, self.after, self.reads, self._go = graph, after, 0, asyncio.Event()
-        self._read = graph.reader.read
+        self.graph, self.after, self.reads, self.waiting, self._go = graph, after, 0, 0, asyncio.Event()
+        self._read, self._of = graph.reader.read, graph.streams._shared.of
         graph.reader.read = self.read  # type: ignore[method-assign]
+        graph.streams._shared.of = self.of  # type: ignore[method-assign]
+
+    async def of(self, *given: Any) -> Any:
+        """One who comes to wait for a read."""
+        self.waiting += 1
+        return await self._of(*given)
 
     async def read(self, *given: Any, **more: Any) -> Any:
         """One read, when it may."""
@@ -44,10 +50,16 @@ class Held:
         return asyncio.ensure_future(anext(stream))
 
     async def asked(self, steps: list[asyncio.Task[bytes]]) -> None:
-        """Lets every subscriber come to its read, then the reads go."""
-        for _ in range(50):
-            await asyncio.sleep(0.01)
+        """Waits until every subscriber has come to its read."""
+
+        async def all_wait() -> bool:
+            return self.waiting == len(steps)
+
+        await until(all_wait)
         assert not any(each.done() for each in steps)
+
+    def go(self) -> None:
+        """The reads may be answered."""
         self._go.set()
 
 
@@ -81,6 +93,7 @@ async def test_events_the_same_subscription_of_one_party_is_one_read(
     same = [held.step(each) for each in clients]
     apart = [held.step(provider, OTHERWISE), held.step(fewer), held.step(story.employer.viewer)]
     await held.asked([*same, *apart])
+    held.go()
     heard, others = await asyncio.gather(*same), await asyncio.gather(*apart)
     assert held.reads == 4 and len(set(heard)) == 1
     event = orjson.loads(heard[0])["data"]["progress"]["event"]
@@ -104,6 +117,7 @@ async def test_events_two_parties_at_the_same_number_share_nothing(told: tuple[H
         await drained(world)
     steps = [held.step(each.provider.viewer, BEGIN, after=None) for each in (story, other)]
     await held.asked(steps)
+    held.go()
     first, second = await asyncio.gather(*steps)
     assert held.reads == 2 and first != second
 
@@ -112,9 +126,10 @@ async def test_events_who_leaves_takes_the_read_from_nobody(told: tuple[Held, St
     """Not even the one who began it."""
     held, story, _ = told
     begins, stays = [held.step(story.provider.viewer) for _ in range(2)]
-    await asyncio.sleep(0.3)
+    await held.asked([begins, stays])
     begins.cancel()
-    await held.asked([stays])
+    await asyncio.gather(begins, return_exceptions=True)
+    held.go()
     assert b"apprentice.confirmed" in await stays and held.reads == 1
 
 
@@ -150,6 +165,7 @@ async def test_events_variables_that_are_not_declared_cost_nothing(told: tuple[H
     viewer = story.provider.viewer
     steps = [held.step(viewer), held.step(viewer, after=held.after[viewer.kind], junk=deep)]
     await held.asked(steps)
+    held.go()
     first, second = await asyncio.gather(*steps)
     assert held.reads == 1 and first == second
 

@@ -80,7 +80,7 @@ async def until(stream: AsyncIterator[bytes], word: bytes) -> list[bytes]:
     """What a stream says until it says a word."""
     found: list[bytes] = []
     while not found or word not in found[-1]:
-        found.append(await asyncio.wait_for(anext(stream), 5))
+        found.append(await asyncio.wait_for(anext(stream), 30))
     return found
 
 

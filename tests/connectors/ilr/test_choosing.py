@@ -188,7 +188,7 @@ def test_a_birth_after_the_start_is_not_taken(choose: Choose, ilr: SimpleNamespa
 DATES = st.dates(date(2020, 1, 1), date(2027, 1, 1)).map(str)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.plan.apprentices import apply_status, change_status, check_registration, minimum_duration
@@ -112,7 +112,6 @@ def test_epa_005_only_breaks_before_the_end_move_it(plan, overlays, make, away, 
     assert least.ends_on == date(2024, 9, 4) + timedelta(days=moved)
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_e5_minimum_duration_agrees_with_counting_days(plan, overlays, make, data):
     """e5: breaks that follow one another; the end is where as many days were served as without a break."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.plan import portfolios
@@ -72,7 +72,6 @@ def test_c6_epa_022_piece_counts(plan, make, count, warned):
     assert [each.rule for each in portfolios.count_warnings(plan, make.pieces(count))] == (["EPA-022"] if warned else [])
 
 
-@settings(deadline=None)
 @given(st.integers(1, 24), st.randoms())
 def test_epa_028_the_hash_ignores_order_and_nothing_else(make, count, chance: random.Random):
     """EPA-028: any order of pieces and of KSBs gives the same hash; any change of any piece another."""

@@ -58,7 +58,7 @@ async def told(database: Database) -> dict[UUID, list[int]]:
     return found
 
 
-async def until(what: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(what: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Waits until something is so; fails when it does not become so."""
     end = monotonic() + seconds
     while not await what():
@@ -66,7 +66,7 @@ async def until(what: Callable[[], Awaitable[bool]], seconds: float = 10) -> Non
         await asyncio.sleep(0.02)
 
 
-async def drained(database: Database, seconds: float = 20) -> None:
+async def drained(database: Database, seconds: float = 60) -> None:
     """Waits until the outbox is empty."""
     connection = await database.connect("hub_relay")
 

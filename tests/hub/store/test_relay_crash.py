@@ -148,7 +148,7 @@ async def _told_live(mortal: Mortal, worker: Worker, place: Place) -> EventRow:
     await connection.close()
     pool = await mortal.database.party_reader(PartyKind.EMPLOYER)
     rows = follow(pool, worker.bell, viewer(PARTIES[0]), lambda: TODAY, place, asyncio.Event())
-    async with asyncio.timeout(10), contextlib.aclosing(rows):
+    async with asyncio.timeout(60), contextlib.aclosing(rows):
         return await anext(rows)
 
 

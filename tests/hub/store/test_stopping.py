@@ -12,6 +12,7 @@ from sqlalchemy import text
 from hub.store.pools import Database, Pool
 from hub.store.roles import password
 from infra.postgres import EmbeddedPostgres
+from tests.hub.store.telling import until
 
 SLOW = "select pg_sleep(60)"
 RUNNING = "select count(*) from pg_stat_activity where query = $1 and state = 'active' and datname = $2"
@@ -81,10 +82,12 @@ async def test_d7_a_reader_who_leaves_stops_the_statement_and_the_connection_ser
     before = await pool.fetchval("select pg_backend_pid()")
     await left(pool, watched)
     await watched.settled()
+
+    async def idle() -> bool:
+        return pool.get_idle_size() == 1
+
     # The server knows that the statement is stopped before the pool does.
-    async with asyncio.timeout(30):
-        while not pool.get_idle_size():
-            await asyncio.sleep(0.02)
+    await until(idle)
     assert await pool.fetchval("select pg_backend_pid()") == before
     assert (pool.get_size(), pool.get_idle_size()) == (1, 1)
 

@@ -30,7 +30,7 @@ CANARY = "canary-9900000001"
 VIEWER = Viewer(UUID(int=1), PartyKind.EMPLOYER, UUID(int=2), "cli_test", frozenset({"apprentices:read"}))
 REFUSED = b'{"errors":[{"message":"No.","extensions":{"code":"ARGUMENT_INVALID"}}]}'
 OUTSIDE = b'{"errors":[{"message":"No.","extensions":{"code":"FIELD_NOT_IN_SLICE"}}]}'
-PATIENCE = Patience(alive=0.15, stall=0.4, last_word=3.0, init=0.3)
+PATIENCE = Patience(alive=0.15, stall=0.4, last_word=3.0, init=2.0)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class FakeGraph:
         if "down" in request.document:
             raise ConnectionRefusedError
         if "hang" in request.document:
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.0)
         if "invalid" in request.document:
             return Answered(400, REFUSED, None, ("ARGUMENT_INVALID",))
         if "outside" in request.document:
@@ -208,7 +208,7 @@ class Served:
         return [json.loads(line) for line in self.logged().splitlines()]
 
 
-async def until(held: Callable[[], Any], seconds: float = 3.0) -> None:
+async def until(held: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until something holds, and fail when it does not come to hold."""
     ends = time.monotonic() + seconds
     while not held():

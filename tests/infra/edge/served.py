@@ -19,7 +19,7 @@ def tell(line: str) -> None:
 async def main() -> None:
     """Serve, and say so when the serving is over."""
     set_up_logs(sys.stderr)
-    settings = Settings(port=0, drain_seconds=3)
+    settings = Settings(port=0, drain_seconds=60)
 
     async def probe() -> list[Problem]:
         return []

@@ -31,7 +31,7 @@ async def started() -> tuple[Process, int]:
     command = (sys.executable, "-m", "tests.infra.edge.served")
     process = await create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT)
     assert process.stdout is not None
-    port = int(await asyncio.wait_for(process.stdout.readline(), 15))
+    port = int(await asyncio.wait_for(process.stdout.readline(), 60))
     while True:
         with contextlib.suppress(OSError):
             (await asyncio.open_connection("127.0.0.1", port))[1].close()
@@ -51,20 +51,20 @@ async def test_sigterm_drains() -> None:
         await socket.recv()
         under_way, under_way_out = await asyncio.open_connection("127.0.0.1", port)
         under_way_out.write(head(BODY, "application/json"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert (await under_way.read()).endswith(b'{"data":{"ok":true}}')
         try:
-            await asyncio.wait_for(socket.recv(), 5)
+            await asyncio.wait_for(socket.recv(), 30)
         except ConnectionClosed as closed:
             assert closed.rcvd is not None and closed.rcvd.code == 1001
     rest = await events.read()
     assert b"HUB_STOPPING" in rest and rest.endswith(b"event: complete\ndata: \n\n\r\n0\r\n\r\n")
-    out, logged = await asyncio.wait_for(process.communicate(), 5)
+    out, logged = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert out == b"cleaned up\n"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     lines = [json.loads(line) for line in logged.splitlines()]
     assert {line.get("stream") for line in lines} >= {"sse", "socket"}
     assert b"good" not in logged

@@ -1,7 +1,7 @@
 """Looks for unreleased grades and canaries in everything a host holds: tables, write-ahead log, files, logs, metrics."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +10,9 @@ from hub.store.tables import metadata
 
 # The plan says which grades there are: it is public, and no result.
 PLAN = {"apprentices.method", "apprentices.grade_combination", "apprentices.criterion"}
+
+# A page of the write-ahead log, and the flag of its header by which that of a segment's first page is longer.
+PAGE, LONG = 8192, 0x0002
 
 
 def forms(word: str | bytes) -> list[bytes]:
@@ -88,4 +91,12 @@ async def logged_since(connection: asyncpg.Connection, folder: Path, begun: tupl
     assert names[0] == begun[0] and names[-1] == last, "the server keeps what was written since"
     parts = [(folder / "pg_wal" / name).read_bytes() for name in names]
     parts[-1] = parts[-1][:end]
-    return b"".join([parts[0][begun[1] :], *parts[1:]])
+    first, *rest = parts
+    return b"".join([*_records(first, begun[1]), *(page for part in rest for page in _records(part, 0))])
+
+
+def _records(segment: bytes, since: int) -> Iterator[bytes]:
+    """The pages of a segment without their headers, so that a word which begins on one and ends on the next is whole."""
+    for at in range(since - since % PAGE, len(segment), PAGE):
+        long = int.from_bytes(segment[at + 2 : at + 4], "little") & LONG
+        yield segment[max(since, at + (40 if long else 24)) : at + PAGE]
