@@ -1,7 +1,8 @@
 """The front door for documents: gate, then the act where there is one, then one statement, then the bytes."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
 from datetime import date
 from typing import Any
 
@@ -130,7 +131,7 @@ class Graph:
         told = self.entry.announced(viewer, request, operation)
         return Answer(200, b'{"query":' + orjson.dumps(request.document) + told + b"}", _name(operation))
 
-    async def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
+    async def listen(self, viewer: Viewer, request: Any) -> AsyncGenerator[bytes, None]:
         """Answers a subscription: one response per event, read in the viewer's slice as it is delivered.
 
         Raises HubError, Refused or NotAdmitted before the first response when the subscription is not admitted.
@@ -141,8 +142,9 @@ class Graph:
         if operation.node.operation != OperationType.SUBSCRIPTION:
             raise HubError("ARGUMENT_INVALID", "Only a subscription is answered as a stream.")
         self.entry.pay(viewer, request, operation)
-        async for response in self.streams.follow(viewer, request, operation):
-            yield response
+        async with aclosing(self.streams.follow(viewer, request, operation)) as responses:
+            async for response in responses:
+                yield response
 
     async def _mutate(self, viewer: Viewer, request: Any, operation: Operation) -> Answer:
         """Root fields one after another, each in a transaction of its own, as GraphQL has it."""

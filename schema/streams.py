@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -81,7 +82,7 @@ class Streams:
             self._epoch_until = now + EPOCH_SECONDS
         return StreamSeal(self._reader.seal, self.cursors, viewer.party, self._epoch)
 
-    async def follow(self, viewer: Viewer, request: Any, operation: Operation) -> AsyncIterator[bytes]:
+    async def follow(self, viewer: Viewer, request: Any, operation: Operation) -> AsyncGenerator[bytes, None]:
         """The responses to an admitted subscription; without `after` the first holds only the cursor where it begins.
 
         About one apprentice it ends with the event by which that apprentice leaves the viewer's slice.
@@ -97,13 +98,14 @@ class Streams:
             place = Place(place.epoch, self.cursors.open(viewer.party, asked["after"], place.epoch))
         standard = asked.get("standard")
         only = identifier("std")(standard) if standard is not None else None
-        async for event in follow(pool, self.bell, viewer, self._today, place, asyncio.Event()):
-            if about is not None and event.apprentice_id != about:
-                continue
-            if standard is None or (only is not None and event.standard_id == only):
-                yield await told(Place(place.epoch, event.seq), event.seq)
-            if about is not None and not await opened(pool, viewer, self._today(), about):
-                return
+        async with aclosing(follow(pool, self.bell, viewer, self._today, place, asyncio.Event())) as events:
+            async for event in events:
+                if about is not None and event.apprentice_id != about:
+                    continue
+                if standard is None or (only is not None and event.standard_id == only):
+                    yield await told(Place(place.epoch, event.seq), event.seq)
+                if about is not None and not await opened(pool, viewer, self._today(), about):
+                    return
 
     async def _about(self, viewer: Viewer, pool: Pool, named: Any) -> UUID | None:
         """The one apprentice a stream is about; raises NOT_FOUND for one that is not in the viewer's slice."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,39 +49,29 @@ async def unless_slow(sending: Awaitable[None], seconds: float) -> None:
         raise HubError("STREAM_SLOW") from error
 
 
-async def heard(graph: Graph, viewer: Viewer, request: Request, note: Note) -> AsyncIterator[bytes]:
+async def heard(graph: Graph, viewer: Viewer, request: Request, note: Note) -> AsyncGenerator[bytes, None]:
     """The answers of a subscription; one that the graph does not admit has a single answer, without data."""
-    events = graph.listen(viewer, request)
     try:
-        async for body in events:
-            yield body
+        async with aclosing(graph.listen(viewer, request)) as events:
+            async for body in events:
+                yield body
     except (NotAdmitted, NotValid):
         # Asked as a question, the graph says in full why it refuses.
         answer = await graph.answer(viewer, request)
         note.codes = answer.codes
         yield answer.body
-    finally:
-        await shut(events)
 
 
-async def shut(events: AsyncIterator[bytes]) -> None:
-    """End a subscription now, and not when its memory is collected."""
-    close = getattr(events, "aclose", None)
-    if close is not None:
-        await close()
-
-
-async def follow(events: AsyncIterator[bytes], say: Callable[[bytes], Awaitable[None]], trace: str) -> Problem | None:
+async def follow(events: AsyncGenerator[bytes, None], say: Callable[[bytes], Awaitable[None]], trace: str) -> Problem | None:
     """Say every event until there are no more; the problem that ended it, if one did."""
     try:
-        async for body in events:
-            await say(body)
+        async with aclosing(events):
+            async for body in events:
+                await say(body)
     except HubError as refused:
         return refused.problem
     except Refused:
         raise
     except Exception as error:
         return stumbled(error, trace)
-    finally:
-        await shut(events)
     return None

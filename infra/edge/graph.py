@@ -1,6 +1,6 @@
 """What the edge asks of the graph and of the authority; it knows neither's inside."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Protocol
 
 from auth.tokens import Admitted
@@ -44,7 +44,7 @@ class Graph(Protocol):
     def trusts(self, viewer: Viewer, request: Any) -> bool:
         """Whether the document is one that the operator has registered for this client or for all."""
 
-    def listen(self, viewer: Viewer, request: Any) -> AsyncIterator[bytes]:
+    def listen(self, viewer: Viewer, request: Any) -> AsyncGenerator[bytes, None]:
         """Answer a subscription: one whole response as JSON per event; a refusal is an answer without data, or HubError."""
 
 

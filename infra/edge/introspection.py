@@ -1,7 +1,7 @@
 """A graph that does not describe itself: questions for its schema are refused before they are answered."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from graphql import GraphQLError, TokenKind
 from graphql.language import Lexer, Source
@@ -34,7 +34,7 @@ class Undescribed:
         """Whether the document is one that the operator has registered."""
         return self._graph.trusts(viewer, request)
 
-    def listen(self, viewer: Viewer, request: Request) -> AsyncIterator[bytes]:
+    def listen(self, viewer: Viewer, request: Request) -> AsyncGenerator[bytes, None]:
         """Answer a subscription; raises INTROSPECTION_OFF."""
         refuse_introspection(request.document)
         return self._graph.listen(viewer, request)

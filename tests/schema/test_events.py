@@ -26,7 +26,7 @@ async def test_cursors_of_list_and_stream_are_one(world: Database) -> None:
 
         await story.register(myReference="LRN-1")
         await story.confirm()
-        for _ in range(500):
+        for _ in range(3000):
             if len((await ask(story.provider))["data"]["events"]["edges"]) == 2:
                 break
             await asyncio.sleep(0.02)
@@ -37,7 +37,9 @@ async def test_cursors_of_list_and_stream_are_one(world: Database) -> None:
         told = orjson.loads(await asyncio.wait_for(anext(live), 60))["data"]["progress"]
         assert told["event"]["type"] == "gateway.item_filed"
         assert told["event"]["apprentice"]["myReference"] == "LRN-1"
+        assert worker.bell._ears
         await live.aclose()
+        assert not worker.bell._ears, "a stream that is closed listens no more, whenever its memory is collected"
 
         first = (await ask(story.provider))["data"]["events"]
         assert [edge["node"]["type"] for edge in first["edges"]] == ["apprentice.registered", "apprentice.confirmed"]
@@ -57,7 +59,7 @@ async def test_node_of_an_event(world: Database) -> None:
     async with Worker(world, lambda: made.today):
         await story.register()
         graph = Graph(world, made.engine, b"k" * 32, lambda: made.today, Bell(world))
-        for _ in range(100):
+        for _ in range(3000):
             found = orjson.loads((await graph.answer(story.provider.viewer, Request(LIST, {}))).body)["data"]["events"]["edges"]
             if found:
                 break

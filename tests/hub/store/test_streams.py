@@ -192,9 +192,12 @@ async def test_waiting_readers_hold_no_connection(live: Live) -> None:
     pool, stop = await live.pool(), asyncio.Event()
     place = await head(pool, parties[0], TODAY)
     waiting = [asyncio.create_task(_take(follow(pool, live.bell, each, lambda: TODAY, place, stop), 1)) for each in parties]
-    await until(lambda: _listens(live, parties[-1].party, expected=True))
-    await asyncio.sleep(0.2)
-    assert pool.get_idle_size() == pool.get_size()
+
+    async def all_wait() -> bool:
+        listen = [await _listens(live, each.party, expected=True) for each in parties]
+        return all(listen) and pool.get_idle_size() == pool.get_size()
+
+    await until(all_wait)
     connection = await teller(live.database)
     await tell(connection, [each.party for each in parties], 1)
     await connection.close()
