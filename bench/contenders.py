@@ -20,6 +20,7 @@ from bench.serving import ISSUER, UNLIMITED
 from bench.world import TODAY
 from hub.viewer import Viewer
 from hub.words import id_text
+from infra.ports import free_port
 
 MODULES = {"hub": "bench.hub_server", "handwritten": "bench.handwritten", "resolvers": "bench.resolvers"}
 START_SECONDS = 30
@@ -51,7 +52,7 @@ def running(place: Place, names: list[str], programs: Mapping[str, Program] = PR
     processes, ports = [], {}
     try:
         for name in names:
-            ports[name] = _free_port()
+            ports[name] = free_port()
             processes.append(_start(place, programs[name], ports[name]))
         for port in ports.values():
             _wait(port)
@@ -74,12 +75,6 @@ def _start(place: Place, program: Program, port: int) -> subprocess.Popen[bytes]
     }
     root = Path(__file__).parents[1]
     return subprocess.Popen(program.command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _wait(port: int) -> None:

@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +19,7 @@ from hub.settings import LEAST_CONNECTIONS, Settings
 from hub.slices.rows import NOUNS
 from hub.store.roles import SETS, seat_of
 from infra.asgi import ADMISSION_PATH
+from infra.ports import free_port
 from infra.storage import open_storage
 from infra.subgraph import settings_of
 from infra.tour.running import Demonstration
@@ -171,10 +171,3 @@ async def _answering(url: str, process: asyncio.subprocess.Process) -> None:
                     return
             await asyncio.sleep(0.1)
     raise HubError("HUB_UNAVAILABLE", f"Nothing answers at {url}.")
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

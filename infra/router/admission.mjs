@@ -42,7 +42,8 @@ export function admission(url = process.env.ADMISSION_URL) {
       // Whatever was sent is not looked at any more; what has no document would be refused in the router's own words.
       setParams({ query: "{ __typename }" });
       const errors = (body.errors ?? [away]).map((each) => new GraphQLError(each.message, { extensions: each.extensions }));
-      setResult({ errors, extensions: { http: { status: answer?.status >= 400 ? answer.status : 503, headers } } });
+      const http = { status: answer?.status >= 400 ? answer.status : 503, headers };
+      setResult(onSocket(context) ? { errors } : { errors, extensions: { http } });
     },
     onExecute({ args }) {
       const cost = costs.get(args.contextValue?.params);

@@ -29,11 +29,9 @@ export const gatewayConfig = defineConfig({
       options: {
         // Two parties' identical questions have different answers.
         deduplicateInflightRequests: false,
-        subscriptions: {
-          kind: "ws",
-          location: "/graphql",
-          options: { connectionParams: { Authorization: "{context.headers.authorization}", dpop: "{context.headers.dpop}" } },
-        },
+        // A subscription goes on as a stream of its own, with its own token and proof. Over sockets, which this router shares
+        // and opens again without a word, a refusal would lose its code and an event its reader.
+        method: "POST",
       },
     },
   },

@@ -15,16 +15,17 @@ const isStream = (result) => result?.[Symbol.asyncIterator] !== undefined;
 export function refusals() {
   const refused = new WeakMap();
 
-  const note = (context, result) => {
+  const note = (context, result, below = 500) => {
     const errors = result?.errors ?? [];
-    const whole = result?.data == null && errors.some((error) => isOurs(error) && STATUS[codeOf(error)] < 500);
+    const whole = result?.data == null && errors.some((error) => isOurs(error) && STATUS[codeOf(error)] < below);
     if (whole && context && !refused.has(context)) refused.set(context, errors.filter(isOurs));
   };
 
   return {
     onSubgraphExecute({ executionRequest: { context } }) {
       return ({ result }) => {
-        if (isStream(result)) return { onNext: ({ result: next }) => note(context, next) };
+        // What ends a stream says so alone, whatever its status would be.
+        if (isStream(result)) return { onNext: ({ result: next }) => note(context, next, Infinity) };
         note(context, result);
       };
     },
@@ -38,6 +39,19 @@ export function refusals() {
         },
       };
     },
+    onSubscribe({ args }) {
+      return {
+        onSubscribeResult: () => ({
+          onNext({ result, setResult }) {
+            const errors = refused.get(args.contextValue);
+            refused.delete(args.contextValue);
+            if (errors) setResult({ errors: errors.map(alone) });
+            else if (result?.errors) setResult({ ...result, errors: result.errors.map(told) });
+          },
+        }),
+        onSubscribeError: ({ error, setError }) => setError(told(error)),
+      };
+    },
     onResultProcess({ result, setResult }) {
       if (isStream(result) || Array.isArray(result) || !result?.errors || "data" in result || result.extensions?.http) return;
       setResult({ ...result, extensions: { ...result.extensions, ...http(400) } });
@@ -47,12 +61,11 @@ export function refusals() {
 
 const http = (status) => ({ http: { status } });
 
+const alone = ({ message, extensions: { serviceName, ...extensions } }) => new GraphQLError(message, { extensions });
+
 const told = (error) => {
-  const { path, message } = error;
-  if (isOurs(error)) {
-    const { serviceName, ...extensions } = error.extensions;
-    return new GraphQLError(message, { path, extensions });
-  }
+  const { path } = error;
+  if (isOurs(error)) return new GraphQLError(error.message, { path, extensions: alone(error).extensions });
   if (OF_DOCUMENTS.includes(codeOf(error))) return error;
   return new GraphQLError("A part of the hub cannot answer at the moment; try again shortly.", { path, extensions: { code: AWAY } });
 };

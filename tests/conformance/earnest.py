@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from infra.ports import free_port
 from tests.conformance.playing import Hub
 from tests.infra.running import command, environment, hub
 
@@ -31,7 +31,7 @@ def served_from() -> Iterator[tuple[Hub, Path]]:
     """The same, with its home, beside which its operator may act."""
     # Short, for the path of the database's own socket lies in it.
     home = Path(tempfile.mkdtemp(prefix="hube"))
-    port = _free_port()
+    port = free_port()
     words = command("serve", "--port", str(port))
     process = subprocess.Popen(words, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -40,13 +40,6 @@ def served_from() -> Iterator[tuple[Hub, Path]]:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _ready(home: Path, url: str, process: "subprocess.Popen[bytes]") -> Hub:

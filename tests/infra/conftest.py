@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.federation import Federation, federation, free_port
+from infra.federation import Federation, federation
+from infra.ports import free_port
 
 
 @pytest.fixture(scope="module")

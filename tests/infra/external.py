@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 
 import asyncpg
 
+from infra.ports import free_port
 from infra.storage import FIRST_SAFE
 
 if sys.platform != "win32":
@@ -85,7 +85,7 @@ def external() -> Iterator[External]:
         as_whom = _as_whom(folder)
         (folder / "password").write_text(PASSWORD)
         (folder / "password").chmod(0o644)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         made = ("--auth=scram-sha-256", "--username=postgres", f"--pwfile={folder / 'password'}", "--encoding=UTF8")
         command = (programs / "initdb", f"--pgdata={data}", "--locale=C", "--no-sync", *made)
         subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_whom)
@@ -146,12 +146,6 @@ def _as_whom(folder: Path) -> dict[str, Any]:
     account = pwd.getpwnam(_account() or "")
     os.chown(folder, account.pw_uid, account.pw_gid)
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _stop(running: subprocess.Popen[bytes]) -> None:

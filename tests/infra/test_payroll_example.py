@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +20,7 @@ import httpx2
 import orjson
 import pytest
 
+from infra.ports import free_port
 from infra.tour.running import Demonstration
 from infra.tour.spawning import spawned
 
@@ -125,12 +125,6 @@ async def ended(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.terminate()
     await asyncio.wait_for(process.wait(), 30)
-
-
-def free_port() -> str:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
 
 
 async def composed(given: dict[str, str]) -> bytes:
