@@ -2,7 +2,7 @@
 // document one the client may send, its cost in the client's budget. What the hub refuses is not begun; what it cannot be
 // asked about is not begun either. ADMISSION_URL is the hub's /graphql/admission; without it nobody is asked.
 import { GraphQLError } from "graphql";
-import { CARRIED, onSocket, sentOf } from "./sockets.mjs";
+import { CARRIED, onSocket, overHttp, sentOf } from "./sockets.mjs";
 
 const away = { message: "The hub cannot answer at the moment; try again shortly.", extensions: { code: "HUB_UNAVAILABLE" } };
 const SECONDS = 10;
@@ -42,8 +42,7 @@ export function admission(url = process.env.ADMISSION_URL) {
       // Whatever was sent is not looked at any more; what has no document would be refused in the router's own words.
       setParams({ query: "{ __typename }" });
       const errors = (body.errors ?? [away]).map((each) => new GraphQLError(each.message, { extensions: each.extensions }));
-      const http = { status: answer?.status >= 400 ? answer.status : 503, headers };
-      setResult(onSocket(context) ? { errors } : { errors, extensions: { http } });
+      setResult({ errors, ...overHttp(context, { status: answer?.status >= 400 ? answer.status : 503, headers }) });
     },
     onExecute({ args }) {
       const cost = costs.get(args.contextValue?.params);

@@ -3,6 +3,7 @@
 // Whatever has no code of the hub's is the router's own, and may tell of addresses and requests: it does not leave.
 import { readFileSync } from "node:fs";
 import { GraphQLError } from "graphql";
+import { overHttp } from "./sockets.mjs";
 
 const STATUS = JSON.parse(readFileSync(new URL("codes.json", import.meta.url), "utf8"));
 const AWAY = "HUB_UNAVAILABLE";
@@ -33,8 +34,9 @@ export function refusals() {
       return {
         onExecuteDone({ result, setResult }) {
           if (isStream(result)) return;
-          const errors = refused.get(args.contextValue);
-          if (errors) setResult({ errors: errors.map(told), extensions: http(STATUS[codeOf(errors[0])]) });
+          const context = args.contextValue;
+          const errors = refused.get(context);
+          if (errors) setResult({ errors: errors.map(told), ...overHttp(context, { status: STATUS[codeOf(errors[0])] }) });
           else if (result?.errors) setResult({ ...result, errors: result.errors.map(told) });
         },
       };
@@ -54,12 +56,10 @@ export function refusals() {
     },
     onResultProcess({ result, setResult }) {
       if (isStream(result) || Array.isArray(result) || !result?.errors || "data" in result || result.extensions?.http) return;
-      setResult({ ...result, extensions: { ...result.extensions, ...http(400) } });
+      setResult({ ...result, extensions: { ...result.extensions, http: { status: 400 } } });
     },
   };
 }
-
-const http = (status) => ({ http: { status } });
 
 const alone = ({ message, extensions: { serviceName, ...extensions } }) => new GraphQLError(message, { extensions });
 

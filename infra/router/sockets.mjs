@@ -7,6 +7,9 @@ const sentOnSocket = (context, name) =>
 
 export const onSocket = (context) => context?.connectionParams !== undefined;
 
+// A status and headers are of HTTP alone: in a message they would be a part of the answer.
+export const overHttp = (context, http) => (onSocket(context) ? {} : { extensions: { http } });
+
 export const sentOf = (context, request, name) =>
   sentOnSocket(context, name) ?? context?.headers?.[name] ?? request?.headers?.get(name);
 

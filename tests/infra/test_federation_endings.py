@@ -1,4 +1,4 @@
-"""How a subscription behind a router is refused and how it ends: with the hub's own words and codes, and no others."""
+"""What is asked of a router in a stream or on a socket is refused, and ends, with the hub's own words and codes."""
 
 import signal
 from collections.abc import AsyncIterator
@@ -22,6 +22,7 @@ FOLLOW = (
 REFUSED = {
     'subscription { progress(after: "no cursor") { cursor } }': "CURSOR_INVALID",
     'subscription { progress(apprentice: "apr_00000000-0000-4000-8000-000000000000") { cursor } }': "NOT_FOUND",
+    '{ apprentices(first: 1, after: "no cursor") { nodes { status } } }': "CURSOR_INVALID",
 }
 ANY = "{ apprentices(first: 1) { nodes { id } } }"
 
@@ -41,7 +42,7 @@ def at_the_hub(found: Federation, client: Client, http: httpx2.AsyncClient) -> C
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("document", REFUSED)
-async def test_a_subscription_is_refused_in_the_same_words_as_by_the_hub_itself(
+async def test_what_is_asked_in_a_stream_or_on_a_socket_is_refused_in_the_same_words_as_by_the_hub_itself(
     behind_a_router: Federation, http: httpx2.AsyncClient, document: str, transport: str
 ) -> None:
     """And ends: what only the subgraph can know is told with its code, of no place inside."""
