@@ -1,6 +1,7 @@
 """The hub as one ASGI application, and the server that runs it."""
 
 import contextlib
+import resource
 import signal
 import socket
 import threading
@@ -44,6 +45,8 @@ ADMISSION_PATH = GRAPH_PATH + "/admission"
 STREAMS_SECONDS = 2.0
 # A peer that takes no byte for so long is gone, whatever it acknowledges.
 UNSENT_MILLISECONDS = 60_000
+# Each connection is an open file; many systems let a process that does not ask hold 256 or 1,024.
+MOST_FILES = 65_536
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -191,9 +194,23 @@ def listening(settings: Settings) -> socket.socket:
 
 
 async def serve(app: Hub, settings: Settings, opened: socket.socket | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; `opened` is a socket to use instead of the settings' address."""
+    """Serve until SIGTERM or SIGINT, then drain; `opened` is a socket to use instead of the settings' address.
+
+    The process may hold as many connections from now on as the system grants it.
+    """
+    hold_files()
     server = Server(configuration(app, settings), app.desk.drain)
     await server.serve([opened or listening(settings)])
+
+
+def hold_files() -> None:
+    """Let this process open as many files as the system's hard limit grants, 65,536 at most."""
+    now, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if now != resource.RLIM_INFINITY and now < most:
+        # Some systems name a hard limit that they do not grant.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _unknown(_: Request, __: Exception) -> Response:

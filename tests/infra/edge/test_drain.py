@@ -26,9 +26,9 @@ def head(body: bytes, accept: str) -> bytes:
     )
 
 
-async def started() -> tuple[Process, int]:
-    """A hub in its own process, and its port once it listens."""
-    command = (sys.executable, "-m", "tests.infra.edge.served")
+async def started(*before: str) -> tuple[Process, int]:
+    """A hub in its own process, and its port once it listens; `before` is what starts it."""
+    command = (*before, sys.executable, "-m", "tests.infra.edge.served")
     process = await create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT)
     assert process.stdout is not None
     port = int(await asyncio.wait_for(process.stdout.readline(), 60))
