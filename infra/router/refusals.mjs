@@ -47,7 +47,7 @@ export function refusals() {
           onNext({ result, setResult }) {
             const errors = refused.get(args.contextValue);
             refused.delete(args.contextValue);
-            if (errors) setResult({ errors: errors.map(alone) });
+            if (errors) setResult({ errors: errors.map((error) => outward(error)) });
             else if (result?.errors) setResult({ ...result, errors: result.errors.map(told) });
           },
         }),
@@ -61,11 +61,11 @@ export function refusals() {
   };
 }
 
-const alone = ({ message, extensions: { serviceName, ...extensions } }) => new GraphQLError(message, { extensions });
+const outward = ({ message, extensions: { serviceName, ...extensions } }, path) => new GraphQLError(message, { path, extensions });
 
 const told = (error) => {
   const { path } = error;
-  if (isOurs(error)) return new GraphQLError(error.message, { path, extensions: alone(error).extensions });
+  if (isOurs(error)) return outward(error, path);
   if (OF_DOCUMENTS.includes(codeOf(error))) return error;
   return new GraphQLError("A part of the hub cannot answer at the moment; try again shortly.", { path, extensions: { code: AWAY } });
 };

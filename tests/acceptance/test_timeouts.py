@@ -77,7 +77,7 @@ async def test_b4_an_operation_that_takes_too_long_is_stopped_in_the_server(bloc
             began = time.monotonic()
             answer = await blocked.hub.post(blocked.token, document, **variables)
             assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (504, "TIMED_OUT"), answer.text
-            assert LIMIT <= time.monotonic() - began < LIMIT + 20
+            assert LIMIT <= time.monotonic() - began < LIMIT + 2
             await blocked.waiting(0)
         assert (await blocked.hub.post(blocked.token, READ)).status_code == 200
     found = await blocked.story.world.rows("select region from hub.card where apprentice_id = $1", blocked.story.apprentice)

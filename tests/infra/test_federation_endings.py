@@ -90,14 +90,20 @@ async def test_what_clients_leave_the_router_leaves(behind_a_router: Federation,
     await until(lambda: held() <= before + 30)
 
 
-async def test_without_the_grades_a_stream_goes_on(behind_a_router: Federation, http: httpx2.AsyncClient) -> None:
-    """An event is told with all but the grade, and one coded error that names no place inside."""
-    client = clients(behind_a_router, http)["employer-a"]
+async def bereft(found: Federation, noun: str, client: Client, http: httpx2.AsyncClient) -> list[Followers]:
+    """A client's streams over both transports, whose subgraph is killed once they have begun."""
     streams = [Followers(client, transport, FOLLOW, http) for transport in TRANSPORTS]
     for each in streams:
         await each.heard(1)
-    behind_a_router.subgraphs["grades"].send_signal(signal.SIGKILL)
-    await behind_a_router.subgraphs["grades"].wait()
+    found.subgraphs[noun].send_signal(signal.SIGKILL)
+    await found.subgraphs[noun].wait()
+    return streams
+
+
+async def test_without_the_grades_a_stream_goes_on(behind_a_router: Federation, http: httpx2.AsyncClient) -> None:
+    """An event is told with all but the grade, and one coded error that names no place inside."""
+    client = clients(behind_a_router, http)["employer-a"]
+    streams = await bereft(behind_a_router, "grades", client, http)
     chosen = (await client.ask(ANY)).data["apprentices"]["nodes"][0]["id"]
     for name in ("one", "two"):
         await client.do("setContact", apprenticeId=chosen, email=f"{name}@people.example")
@@ -115,12 +121,7 @@ async def test_without_the_grades_a_stream_goes_on(behind_a_router: Federation, 
 async def test_without_the_apprentices_a_stream_ends_with_a_word(behind_a_router: Federation, http: httpx2.AsyncClient) -> None:
     """Its reader hears that it ended, and opens it again from its last cursor: nothing is opened again behind its back."""
     client = clients(behind_a_router, http)["employer-a"]
-    streams = [Followers(client, transport, FOLLOW, http) for transport in TRANSPORTS]
-    for each in streams:
-        await each.heard(1)
-    behind_a_router.subgraphs["apprentices"].send_signal(signal.SIGKILL)
-    await behind_a_router.subgraphs["apprentices"].wait()
-    for each in streams:
+    for each in await bereft(behind_a_router, "apprentices", client, http):
         await each.over()
         codes = [error["extensions"] for error in orjson.loads(each.payloads[0][-1])["errors"]]
         assert codes == [{"code": "HUB_UNAVAILABLE"}]

@@ -64,7 +64,7 @@ async def test_sigterm_drains() -> None:
     out, logged = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert out == b"cleaned up\n"
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 3
     lines = [json.loads(line) for line in logged.splitlines()]
     assert {line.get("stream") for line in lines} >= {"sse", "socket"}
     assert b"good" not in logged
